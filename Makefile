@@ -1,0 +1,62 @@
+# Two commands to know: `make run` and `make test`. Everything lives in .venv and data/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install install-dev run test check format bench soak models wheel lock clean servers
+
+install: $(VENV)/.installed
+
+$(VENV)/bin/pip:
+	$(PYTHON) -c 'import sys; sys.exit("mailtriage needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+run: install  ## the page, a sample mailbox and the classifier, on this machine alone
+	$(BIN)/mailtriage demo --data-dir data/demo
+
+servers:  ## Dovecot, PostgreSQL and Chromium for the tests, where this user may install them
+	sh tests/servers/install.sh
+
+test: install-dev servers
+	$(BIN)/python -m pytest
+
+check: install-dev  ## what CI runs: format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) test
+
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install-dev servers  ## the figures of docs/measurements.md
+	$(BIN)/python -m benchmarks.accuracy --cv
+	$(BIN)/python -m benchmarks.accuracy --banking77
+	$(BIN)/python -m benchmarks.trip
+
+soak: install-dev servers  ## the poller killed at random moments, again and again
+	$(BIN)/python -m benchmarks.kill
+
+models: install  ## the starter models, trained anew from training_data/
+	$(BIN)/mailtriage starters models
+
+wheel: install-dev
+	$(BIN)/python -m build --wheel --no-isolation
+
+lock: install-dev
+	sh requirements.sh
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

