@@ -1,0 +1,63 @@
+"""What every labelled mail that ships must keep to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from classifier.example import Example, check_labels, read_jsonl
+from policies.labels import IMPACT_VALUES
+from policies.loader import load_shipped, shipped
+
+FOLDER = Path(__file__).parents[1] / "training_data"
+MOST_ALIKE = 0.8
+
+
+def mails(policy: str) -> list[Example]:
+    with (FOLDER / f"{policy}.jsonl").open(encoding="utf-8") as stream:
+        return read_jsonl(stream, policy)
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_each_policy_has_at_least_120_mails(policy: str) -> None:
+    assert len(mails(policy)) >= 120
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_every_label_and_every_quoted_evidence_is_legal(policy: str) -> None:
+    loaded = load_shipped(policy)
+    assert {e.id: p for e in mails(policy) if (p := check_labels(e, loaded))} == {}
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_every_mail_has_all_labels_and_impact_facts(policy: str) -> None:
+    assert [e.id for e in mails(policy) if set(e.labels) != {"severity", "scope", "issue_type", "topic"}] == []
+    assert [e.id for e in mails(policy) if set(e.impact) != set(IMPACT_VALUES)] == []
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_every_topic_of_the_policy_has_at_least_three_mails(policy: str) -> None:
+    counts = Counter(e.labels["topic"] for e in mails(policy))
+    assert {topic: counts[topic] for topic in load_shipped(policy).topics if counts[topic] < 3} == {}
+
+
+def test_no_two_mails_are_nearly_the_same() -> None:
+    everything = [mail for policy in shipped() for mail in mails(policy)]
+    assert too_alike(everything) == []
+
+
+def test_a_near_duplicate_would_be_found() -> None:
+    first = Example("a", "Server down", "Nobody of the ward can log in since eight this morning, please call us back.")
+    second = Example("b", "server down!", "nobody of the ward can log in since eight this morning, please call us back")
+    other = Example("c", "Ports", "Which ports do we open for the reporting add-on?")
+    assert too_alike([first, second, other]) == [("a", "b")]
+
+
+def too_alike(examples: list[Example]) -> list[tuple[str, str]]:
+    """Pairs of ids whose texts have a TF-IDF cosine above :data:`MOST_ALIKE`."""
+    vectors = TfidfVectorizer(ngram_range=(1, 2)).fit_transform(f"{e.subject}\n{e.body}" for e in examples)
+    rows, columns = ((vectors @ vectors.T) > MOST_ALIKE).nonzero()
+    return [(examples[i].id, examples[j].id) for i, j in zip(rows, columns, strict=True) if i < j]
