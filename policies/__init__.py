@@ -1,0 +1,1 @@
+"""What was promised: labels, topics, clauses, entitlements, support hours, response targets and charges."""

@@ -1,0 +1,94 @@
+"""One support policy, as its TOML file says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from policies.decision import decide
+from policies.facts import Facts
+from policies.labels import Scope, Severity
+from policies.rule import Observation, Outcome, Rule
+from policies.severity_table import decide_severity
+from policies.terms import Terms
+from policies.working_out import work_out_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A numbered clause of the agreement: the sentence people are shown, and the scope it decides, if any."""
+
+    id: str
+    sentence: str
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A clause family a request can be about, with the scope and clauses that hold when no rule says otherwise."""
+
+    name: str
+    title: str
+    scope: Scope | None
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A named set of phrases by language code, found in the new text unless it stands there as ``unless`` names.
+
+    ``unless`` holds which of negated, past, planned and quoted rule a finding out: a signal that is itself about the
+    past ("you reset it last year") is not refused for being past.
+    """
+
+    name: str
+    phrases: Mapping[str, tuple[str, ...]]
+    unless: tuple[str, ...] = ("negated", "past", "planned", "quoted")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A support policy: labels, clauses, facts, rules and promises. Built by :func:`policies.loader.load`."""
+
+    name: str
+    title: str
+    version: str
+    effective: date
+    languages: tuple[str, ...]
+    topics: Mapping[str, Topic]
+    clauses: Mapping[str, Clause]
+    fact_values: Mapping[str, tuple[str, ...] | None]
+    """Each customer fact's legal values; None where it is free (a version, a date, a number)."""
+    signals: Mapping[str, Signal]
+    rules: tuple[Rule, ...]
+    severity_costs: Mapping[Severity, Mapping[Severity, float]]
+    """``severity_costs[true][decided]``: what deciding so costs; 0 on the diagonal."""
+    target_precision: Mapping[str, float]
+    """For each label, the precision that must hold before mailtriage decides it alone."""
+    digest: str
+    """SHA-256 (hex) of the file the policy was read from."""
+    file: Any
+    """The whole checked file (pydantic), for the parts that only this room reads: calendars, targets, prices, ..."""
+
+    def severity_from_impact(self, impact: Mapping[str, str]) -> tuple[Severity, str]:
+        """The severity that the policy's table gives for the impact facts, and the row that gave it (for the page)."""
+        return decide_severity(self.file.severity, impact, self.name)
+
+    def decide(self, observation: Observation) -> Outcome:
+        """What the rules and the topic's clause family make of ``observation``. Unknown facts never deny."""
+        return decide(self, observation)
+
+    def terms(
+        self,
+        labels: Mapping[str, str],
+        clauses: tuple[str, ...],
+        facts: Facts,
+        received_at: datetime,
+    ) -> Terms:
+        """Coverage, charge and response target of a decided request.
+
+        ``labels`` maps severity, scope, issue_type and topic to their decided values.
+        """
+        return work_out_terms(self, labels, clauses, facts, received_at)
