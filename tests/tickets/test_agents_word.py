@@ -1,0 +1,157 @@
+"""What an agent's word changes by the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from errors import MailtriageError
+from policies.policy import Policy
+from tests.tickets.making import facts, mail, recording, verdict
+from tickets.desk import CorrectionError, correct
+from tickets.rows import Ticket
+from tickets.store import NoSuchTicket, Store, TicketChanged
+
+
+def opened(store: Store, policy: str = "penelope", customer: Mapping[str, Any] | None = None, **labels: str) -> int:
+    written = recording(mail(), said=verdict(**labels), policy=policy)
+    assert written.placement is not None
+    placement = replace(written.placement, facts=replace(facts(**(customer or {})), history=()))
+    [done] = store.record([replace(written, placement=placement)])
+    return done.ticket or 0
+
+
+def read(store: Store, number: int) -> Ticket:
+    found = store.ticket(number)
+    assert found is not None
+    return found
+
+
+def test_a_confirmation_leaves_terms_and_clauses(store: Store, penelope: Policy) -> None:
+    number = opened(store)
+    before = read(store, number)
+    correct(store, penelope, number, {"severity": "SEV3", "topic": "technical_issue"}, agent="anna")
+    after = read(store, number)
+    assert (after.terms, after.clauses, after.due_at) == (before.terms, before.clauses, before.due_at)
+    assert after.corrected == {"severity": "SEV3", "topic": "technical_issue"}
+
+
+def test_a_new_topic_brings_its_scope_clauses_and_terms(store: Store, penelope: Policy) -> None:
+    number = opened(store, scope="included")
+    [made] = correct(store, penelope, number, {"topic": "database_question"}, agent="anna")
+    topic = penelope.topics["database_question"]
+    assert topic.scope is not None and topic.scope != "included"
+    ticket = read(store, number)
+    assert made.label == "topic"
+    assert ticket.scope == topic.scope
+    assert set(topic.clauses) <= set(ticket.clauses)
+    assert set(ticket.clauses) == set(ticket.terms.clauses)
+    assert ticket.corrected == {"topic": "database_question"}
+
+
+def test_a_scope_set_with_the_topic_stands(store: Store, penelope: Policy) -> None:
+    number = opened(store)
+    correct(store, penelope, number, {"topic": "database_question", "scope": "included"}, agent="anna")
+    ticket = read(store, number)
+    assert (ticket.topic, ticket.scope) == ("database_question", "included")
+    assert not any(penelope.clauses[c].scope not in (None, "included") for c in ticket.clauses)
+
+
+def test_a_scope_set_before_the_topic_stands(store: Store, penelope: Policy) -> None:
+    number = opened(store)
+    correct(store, penelope, number, {"scope": "professional_services"}, agent="anna")
+    correct(store, penelope, number, {"topic": "odbc_account"}, agent="ben")
+    assert read(store, number).scope == "professional_services"
+
+
+def test_a_topic_with_rules_on_facts_follows_the_facts(store: Store, penelope: Policy) -> None:
+    """A server element is configured on request for hosted customers only where the policy says so."""
+    scopes = {
+        hosting: read(store, number).scope
+        for hosting in ("saas", "self_hosted")
+        for number in [opened(store, customer={"hosting": hosting})]
+        if correct(store, penelope, number, {"topic": "saas_email_delivery"}, agent="anna")
+    }
+    assert scopes["saas"] == "included"
+
+
+def test_a_new_severity_changes_the_response_target_and_no_other_label(store: Store, penelope: Policy) -> None:
+    number = opened(store, severity="SEV4", topic="server_down")
+    correct(store, penelope, number, {"severity": "SEV4", "issue_type": "bug"}, agent="anna")
+    correct(store, penelope, number, {"severity": "SEV1"}, agent="anna")
+    ticket = read(store, number)
+    assert (ticket.severity, ticket.topic, ticket.scope) == ("SEV1", "server_down", "included")
+    target = ticket.terms.response_target
+    assert ticket.due_at == (target.due if target else None)
+
+
+def test_undo_restores_terms_and_derived_labels(store: Store, penelope: Policy) -> None:
+    number = opened(store)
+    before = read(store, number)
+    correct(store, penelope, number, {"topic": "database_question", "severity": "SEV1"}, agent="anna")
+    store.undo(number, agent="anna")
+    assert read(store, number) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"severity": "SEV5"}, "SEV1, SEV2, SEV3, SEV4"),
+        ({"scope": "covered"}, "included, outside, professional_services"),
+        ({"issue_type": "Bug"}, "configuration_error"),
+        ({"topic": "production_down"}, "odbc_account"),
+        ({"mood": "good"}, "severity, scope, issue_type, topic"),
+        ({"severity": "SEV1", "topic": ""}, "is not a topic of penelope"),
+    ],
+)
+def test_a_label_or_value_that_the_policy_lacks_is_refused(
+    store: Store, penelope: Policy, changes: dict[str, str], says: str
+) -> None:
+    number = opened(store)
+    with pytest.raises(CorrectionError, match=says):
+        correct(store, penelope, number, changes, agent="anna")
+    assert store.corrections() == []
+
+
+def test_an_unknown_ticket_and_one_of_another_policy_are_refused(store: Store, penelope: Policy) -> None:
+    with pytest.raises(NoSuchTicket):
+        correct(store, penelope, 99, {"severity": "SEV1"}, agent="anna")
+    other = opened(store, policy="perfana")
+    with pytest.raises(MailtriageError, match="under the policy perfana"):
+        correct(store, penelope, other, {"severity": "SEV1"}, agent="anna")
+
+
+def test_two_agents_at_once_both_count_and_the_terms_fit_the_labels(
+    store: Store, penelope: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first agent's terms are worked out the second one writes: they are worked out again."""
+    number = opened(store)
+    write, interfered = store.correct, []
+
+    def interfering(*args: Any, **kwargs: Any) -> Any:
+        if not interfered:
+            interfered.append(write(number, {"severity": "SEV1"}, agent="ben"))
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(store, "correct", interfering)
+    correct(store, penelope, number, {"topic": "database_question"}, agent="anna")
+    ticket = read(store, number)
+    assert ticket.corrected == {"severity": "SEV1", "topic": "database_question"}
+    labels = {label: getattr(ticket, label) for label in ("severity", "scope", "issue_type", "topic")}
+    assert ticket.terms == penelope.terms(labels, ticket.clauses, ticket.facts, ticket.facts.received_at)
+
+
+def test_an_agent_who_is_always_overtaken_is_told(
+    store: Store, penelope: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = opened(store)
+
+    def overtaken(*args: Any, **kwargs: Any) -> Any:
+        raise TicketChanged(number)
+
+    monkeypatch.setattr(store, "correct", overtaken)
+    with pytest.raises(TicketChanged, match="look at it again"):
+        correct(store, penelope, number, {"severity": "SEV1"}, agent="anna")

@@ -1,0 +1,95 @@
+"""Column types that behave alike on SQLite and PostgreSQL, whatever a mail puts into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, String, Text
+from sqlalchemy.types import TypeDecorator
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which PostgreSQL refuses in text, and lone surrogates, which UTF-8 cannot write."""
+
+MAX_INTEGER = 2**31 - 1
+"""PostgreSQL's ``integer``."""
+
+
+def storable(text: str) -> str:
+    """``text`` with what a database cannot hold replaced by U+FFFD."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+def storable_json(value: Any) -> Any:
+    """``value`` with :func:`storable` applied to every string in it; tuples become lists, dates ISO 8601 text."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [storable_json(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def countable(number: int) -> int:
+    """``number`` as a row number, limit or offset; 0, which no row has, when it is beyond what a column can hold."""
+    return number if 0 <= number <= MAX_INTEGER else 0
+
+
+class MailText(TypeDecorator[str]):
+    """Text that comes from a mail: any string can be written and compared."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class MailJson(TypeDecorator[Any]):
+    """JSON in the order it was written (PostgreSQL's ``json``, not ``jsonb``)."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return storable_json(value)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment, always read back aware and in UTC; on SQLite as text that sorts by time. Naive values are UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        moment = in_utc(value)
+        return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z" if _text(dialect) else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if _text(dialect):
+            return datetime.fromisoformat(value)
+        return in_utc(value)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """``moment`` in UTC; a naive one is taken as UTC, one at the edge of the calendar keeps its clock reading."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
+
+
+def _text(dialect: Dialect) -> bool:
+    return dialect.name == "sqlite"

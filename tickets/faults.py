@@ -1,0 +1,121 @@
+"""What the store raises, and how the database's own errors become sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from errors import MailtriageError
+
+DEADLOCK_DETECTED = "40P01"
+SERIALIZATION_FAILURE = "40001"
+"""SQLSTATE codes (PostgreSQL manual, appendix A) after which the same transaction may simply be tried again."""
+
+SQLITE_ADVICE = (
+    ("readonly", "it is read-only: give this user the right to write the file and its folder"),
+    ("unable to open", "it cannot be opened: check that the folder exists and that this user may write there"),
+    ("not a database", "it is not a SQLite database: check the path, or restore a backup"),
+    ("malformed", "it is damaged: restore a backup"),
+)
+SQLITE_PASSING = (
+    ("locked", "another program has held its lock for too long"),
+    ("disk is full", "the disk is full"),
+    ("full", "the disk is full"),
+    ("disk i/o", "the disk reports an error"),
+)
+POSTGRESQL_ADVICE = (
+    ("authentication failed", "it refuses the user name or password: correct them in the settings"),
+    ("no password supplied", "it asks for a password and none is set"),
+    ("no pg_hba.conf entry", "it does not let this user in from this machine: see its pg_hba.conf"),
+    ("role", "the user is not known there: create it, or correct the settings"),
+    ("database", "the database is not there: create it with createdb, or correct the settings"),
+)
+
+
+class StoreError(MailtriageError):
+    """The database cannot be opened, written or migrated; says which and what to do."""
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer just now (an infrastructure fault): back off and try again."""
+
+
+class NoSuchTicket(StoreError):
+    """There is no ticket of that number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no ticket {number}.")
+        self.number = number
+
+
+class TicketChanged(StoreError):
+    """Somebody else changed the ticket's labels in the meantime."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Somebody else has just changed ticket {number}: look at it again.")
+        self.number = number
+
+
+class Contended(Exception):
+    """Another writer came between reading and writing: the transaction is to be tried again. Never leaves the store."""
+
+
+def place_of(url: URL) -> str:
+    """The database in words, without its password: the file, or user, host and name."""
+    if url.get_backend_name() == "sqlite":
+        return f"the SQLite file {url.database}"
+    host = url.host or url.query.get("host") or "this machine"
+    port = f":{url.port}" if url.port else ""
+    return f"the PostgreSQL database {url.database!r} at {host}{port} (user {url.username!r})"
+
+
+def may_be_tried_again(error: SQLAlchemyError) -> bool:
+    """Whether the transaction lost a race against another writer, rather than being wrong in itself."""
+    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, IntegrityError) or sqlstate in (DEADLOCK_DETECTED, SERIALIZATION_FAILURE)
+
+
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """Turns the database's errors into :class:`StoreError` or :class:`StoreUnavailable`; never shows a password."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise explanation(error, url) from error
+
+
+def explanation(error: SQLAlchemyError, url: URL) -> StoreError:
+    """The error that a user can act upon."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    words = said[-1] if said else type(error).__name__
+    place = place_of(url)
+    lower = " ".join(said).lower()
+    if isinstance(error, PoolTimeout):
+        return StoreUnavailable(f"All connections to {place} are in use: try again.")
+    if url.get_backend_name() == "sqlite":
+        for sign, advice in SQLITE_ADVICE:
+            if sign in lower:
+                return StoreError(f"Cannot use {place}: {advice}.")
+        for sign, cause in SQLITE_PASSING:
+            if sign in lower:
+                return StoreUnavailable(f"Cannot use {place} just now: {cause}.")
+        return StoreError(f"Cannot use {place}: {words}.")
+    return _postgresql_explanation(error, place, words, lower)
+
+
+def _postgresql_explanation(error: SQLAlchemyError, place: str, words: str, lower: str) -> StoreError:
+    refused_at_the_door = getattr(getattr(error, "orig", None), "sqlstate", None) is None
+    if refused_at_the_door and ("fatal" in lower or "fe_sendauth" in lower):
+        for sign, advice in POSTGRESQL_ADVICE:
+            if sign in lower and (sign not in ("role", "database") or "does not exist" in lower):
+                return StoreError(f"Cannot use {place}: {advice}.")
+    if isinstance(error, DBAPIError) and (refused_at_the_door or error.connection_invalidated):
+        return StoreUnavailable(f"{place[0].upper()}{place[1:]} does not answer: {words}.")
+    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    if sqlstate[:2] in ("08", "53", "57"):  # connection exception, insufficient resources, operator intervention
+        return StoreUnavailable(f"{place[0].upper()}{place[1:]} cannot serve just now: {words}.")
+    return StoreError(f"Cannot use {place}: {words}.")

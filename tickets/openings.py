@@ -1,0 +1,71 @@
+"""The rows of new tickets, and what a reply changes in a ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from classifier.verdict import Verdict
+from policies.labels import LABELS
+from tickets.recording import Recording
+
+CUSTOMER_REPLIED = "customer replied"
+NEW_SENDER = "new sender: no customer record"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of a ticket a reply looks at and changes."""
+
+    state: str
+    severity: str
+    review_reasons: tuple[str, ...]
+
+
+def opening(recording: Recording, received_at: datetime) -> dict[str, Any]:
+    """The row of the ticket that an accepted mail opens."""
+    placement, verdict, terms, mail = recording.placement, recording.verdict, recording.terms, recording.message
+    if placement is None or verdict is None or terms is None:
+        raise ValueError("a ticket is opened with its placement, verdict and terms")
+    customer = placement.customer
+    target = terms.response_target
+    return {
+        "policy": recording.policy,
+        "conversation": placement.conversation,
+        "state": "review" if verdict.needs_person else "decided",
+        "review_reasons": review_reasons(verdict, known_sender=customer is not None) if verdict.needs_person else [],
+        "subject": mail.subject,
+        "sender_name": mail.sender.name if mail.sender else "",
+        "sender_address": mail.sender.address if mail.sender else "",
+        "customer_id": customer.id if customer else None,
+        **{label: verdict.labels[label].value for label in LABELS},
+        "sources": {label: verdict.labels[label].source for label in LABELS},
+        "corrected": {},
+        "clauses": list(verdict.clauses),
+        "created_at": received_at,
+        "due_at": target.due if target else None,
+        "verdict": verdict.to_json(),
+        "facts": placement.facts.to_json(),
+        "terms": terms.to_json(),
+    }
+
+
+def review_reasons(verdict: Verdict, *, known_sender: bool) -> list[str]:
+    """Why a person has to look, in short sentences."""
+    unsure = [
+        f"{label.replace('_', ' ')} unsure ({verdict.labels[label].probability:.2f})"
+        for label in LABELS
+        if not verdict.labels[label].acted_alone
+    ]
+    return [*unsure, *verdict.ask, *([] if known_sender else [NEW_SENDER])]
+
+
+def after_reply(standing: Standing, verdict: Verdict | None) -> Standing:
+    """The ticket after the customer wrote again: in review, its labels untouched."""
+    reasons = list(standing.review_reasons) if standing.state == "review" else []
+    reasons.append(CUSTOMER_REPLIED)
+    severity = verdict.labels["severity"].value if verdict else standing.severity
+    if severity < standing.severity:  # SEV1 is the most severe and sorts first
+        reasons.append(f"the reply reads as {severity}, more severe than {standing.severity}")
+    return Standing("review", standing.severity, tuple(dict.fromkeys(reasons)))

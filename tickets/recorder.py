@@ -1,0 +1,210 @@
+"""A batch of mails written in one transaction, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from intake.cursor import Cursor
+from tickets import deliveries, schema
+from tickets.cursors import advance
+from tickets.events import PROGRAM, add, happening
+from tickets.message_rows import CONVERSING, delivery_row, index, insert_all, join, message_row, raw_row
+from tickets.openings import Standing, after_reply, opening
+from tickets.planning import Fate, Original, plan
+from tickets.recording import Recorded, Recording, sameness
+from tickets.rows import Disposition
+from tickets.schema import message, ticket
+
+EVENT_KINDS: Mapping[Disposition, str] = {
+    "ticket": "ticket_opened",
+    "reply": "reply_joined",
+    "set_aside": "message_set_aside",
+    "duplicate": "duplicate_recorded",
+    "quarantined": "message_quarantined",
+}
+
+
+def record(connection: Connection, recordings: Sequence[Recording], cursor: Cursor | None) -> list[Recorded]:
+    """Writes what is new of the batch, and the cursor; see :meth:`tickets.store.Store.record`."""
+    seen = deliveries.recognise(connection, recordings)
+    with_ticket = _tickets_of(connection, [r.placement.conversation for r in recordings if r.placement])
+    fates = plan(recordings, seen.known, _originals(connection, recordings), with_ticket)
+    deliveries.release(connection, seen.reused)
+    deliveries.move(connection, seen.moves)
+
+    tickets = _ticket_numbers(recordings, fates, with_ticket | _open(connection, recordings, fates))
+    ids = _write_messages(connection, recordings, fates, tickets)
+    _write_companions(connection, recordings, fates, ids)
+    _note_replies(connection, recordings, fates, tickets)
+    recorded = _recorded(connection, fates, ids)
+    happenings = [_happening(r, done) for r, done in zip(recordings, recorded, strict=True) if not done.known]
+    if seen.moves:
+        folders = sorted({(where.mailbox, where.folder, where.uidvalidity) for _, _, where in seen.moves})
+        happenings.append(happening("deliveries_moved", {"count": len(seen.moves), "folders": folders}, actor=PROGRAM))
+    if cursor is not None and advance(connection, cursor):
+        happenings.append(happening("cursor_moved", asdict(cursor), actor=PROGRAM))
+    add(connection, happenings)
+    return recorded
+
+
+def _originals(connection: Connection, recordings: Sequence[Recording]) -> dict[str, Original]:
+    """The first stored message of each sameness; one that stands goes before one in quarantine."""
+    found: dict[str, Original] = {}
+    for part in deliveries.parts(sorted({sameness(r.message) for r in recordings})):
+        query = (
+            select(message.c.sameness, message.c.id, message.c.disposition)
+            .where(message.c.sameness.in_(part), message.c.disposition != "duplicate")
+            .order_by(message.c.disposition == "quarantined", message.c.id)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.sameness, Original(row.disposition, message=row.id))
+    return found
+
+
+def _tickets_of(connection: Connection, conversations: Sequence[str]) -> dict[str, int]:
+    """The newest ticket of each conversation that has one."""
+    found: dict[str, int] = {}
+    for part in deliveries.parts(sorted(set(conversations))):
+        query = select(ticket.c.conversation, ticket.c.number).where(ticket.c.conversation.in_(part))
+        found |= {row.conversation: row.number for row in connection.execute(query.order_by(ticket.c.number))}
+    return found
+
+
+def _open(connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate]) -> dict[str, int]:
+    """Writes the new tickets; conversation to number."""
+    now = datetime.now(UTC)
+    rows = [
+        opening(recording, recording.received_at or now)
+        for recording, fate in zip(recordings, fates, strict=True)
+        if fate.stands and fate.disposition == "ticket"
+    ]
+    if not rows:
+        return {}
+    statement = insert(ticket).returning(ticket.c.number, sort_by_parameter_order=True)
+    numbers = connection.execute(statement, rows).scalars().all()
+    return {row["conversation"]: number for row, number in zip(rows, numbers, strict=True)}
+
+
+def _write_messages(
+    connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], tickets: Sequence[int | None]
+) -> dict[int, int]:
+    """Writes the messages, copies last since they name what they repeat; position to message id."""
+    now = datetime.now(UTC)
+    ids: dict[int, int] = {}
+    standing = [position for position, fate in enumerate(fates) if fate.stands]
+    copies = [position for position, fate in enumerate(fates) if not fate.known and not fate.stands]
+    statement = insert(message).returning(message.c.id, sort_by_parameter_order=True)
+    for positions in (standing, copies):
+        if positions:
+            rows = [
+                message_row(recordings[p], fates[p].disposition, _reason(recordings[p], fates[p], ids), tickets[p], now)
+                for p in positions
+            ]
+            ids |= dict(zip(positions, connection.execute(statement, rows).scalars(), strict=True))
+    return ids
+
+
+def _reason(recording: Recording, fate: Fate, ids: Mapping[int, int]) -> str:
+    if fate.disposition == "duplicate":
+        return f"same mail as message {_original_id(fate, ids)}"
+    if recording.quarantine is not None:
+        return recording.quarantine
+    screening = recording.screening
+    return screening.reason if screening is not None and not screening.accepted else ""
+
+
+def _original_id(fate: Fate, ids: Mapping[int, int]) -> int:
+    if fate.original is None:
+        raise ValueError("a known mail or a copy names its original")
+    if fate.original.message is not None:
+        return fate.original.message
+    return ids[fate.original.position or 0]
+
+
+def _ticket_numbers(
+    recordings: Sequence[Recording], fates: Sequence[Fate], by_conversation: Mapping[str, int]
+) -> list[int | None]:
+    """The ticket of each mail that is written: the one its conversation has, or the one it opens."""
+    return [
+        (r.placement.ticket or by_conversation.get(r.placement.conversation))
+        if r.placement and fate.stands and fate.disposition in CONVERSING
+        else None
+        for r, fate in zip(recordings, fates, strict=True)
+    ]
+
+
+def _write_companions(
+    connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], ids: Mapping[int, int]
+) -> None:
+    """Writes what goes with the messages: raw bytes, deliveries, participants and words."""
+    insert_all(connection, schema.raw_mail, [raw_row(ids[p], recordings[p].message.raw) for p in ids])
+    deliveries_of = [delivery_row(ids[p], recordings[p]) for p in ids]
+    insert_all(connection, schema.delivery, [row for row in deliveries_of if row is not None])
+    conversing = [p for p in ids if fates[p].stands and fates[p].disposition in CONVERSING]
+    join(connection, [recordings[p] for p in conversing])
+    index(connection, {ids[p]: recordings[p].message for p in conversing})
+
+
+def _note_replies(
+    connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], tickets: Sequence[int | None]
+) -> None:
+    """Puts the tickets that got a reply back to review, with the reasons."""
+    replies = [
+        (number, recording.verdict)
+        for recording, fate, number in zip(recordings, fates, tickets, strict=True)
+        if fate.stands and fate.disposition == "reply" and number is not None
+    ]
+    if not replies:
+        return
+    numbers = sorted({number for number, _ in replies})
+    columns = (ticket.c.number, ticket.c.state, ticket.c.severity, ticket.c.review_reasons)
+    query = (
+        select(*columns).where(ticket.c.number.in_(numbers)).order_by(ticket.c.number).with_for_update(key_share=True)
+    )
+    standings = {
+        row.number: Standing(row.state, row.severity, tuple(row.review_reasons)) for row in connection.execute(query)
+    }
+    for number, verdict in replies:
+        standings[number] = after_reply(standings[number], verdict)
+    statement = (
+        update(ticket)
+        .where(ticket.c.number == bindparam("of"))
+        .values(state=bindparam("to"), review_reasons=bindparam("reasons"))
+    )
+    connection.execute(
+        statement,
+        [{"of": n, "to": s.state, "reasons": list(s.review_reasons)} for n, s in standings.items()],
+    )
+
+
+def _recorded(connection: Connection, fates: Sequence[Fate], ids: Mapping[int, int]) -> list[Recorded]:
+    """What became of each recording, as the messages now say."""
+    message_ids = [_original_id(fate, ids) if fate.known else ids[p] for p, fate in enumerate(fates)]
+    rows: dict[int, Row[Any]] = {}
+    for part in deliveries.parts(sorted(set(message_ids))):
+        query = select(message.c.id, message.c.disposition, message.c.ticket).where(message.c.id.in_(part))
+        rows |= {row.id: row for row in connection.execute(query)}
+    return [
+        Recorded(message_id, rows[message_id].disposition, rows[message_id].ticket, fate.known)
+        for message_id, fate in zip(message_ids, fates, strict=True)
+    ]
+
+
+def _happening(recording: Recording, recorded: Recorded) -> dict[str, Any]:
+    """The event of one mail."""
+    details: dict[str, Any] = {"message": recorded.message}
+    if recording.delivery is not None:
+        details["delivery"] = asdict(recording.delivery)
+    if recording.quarantine is not None:
+        details["reason"] = recording.quarantine
+    if recording.screening is not None and not recording.screening.accepted:
+        details["screening"] = asdict(recording.screening)
+    if recording.verdict is not None and recorded.disposition in ("ticket", "reply"):
+        details["labels"] = {label: decision.value for label, decision in recording.verdict.labels.items()}
+        details["versions"] = asdict(recording.verdict.versions)
+    return happening(EVENT_KINDS[recorded.disposition], details, actor=PROGRAM, ticket=recorded.ticket)

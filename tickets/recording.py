@@ -1,0 +1,75 @@
+"""What the pipeline hands to the store: where a mail belongs, and all that is written of it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from classifier.verdict import Verdict
+from intake.cursor import Delivery
+from intake.message import Message
+from intake.screening import Screening
+from policies.facts import Facts
+from policies.terms import Terms
+from tickets.rows import Customer, Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a mail belongs: made by the desk, before anything is written.
+
+    ``conversation`` is a new or existing conversation's id (uuid4 hex); ``ticket`` the existing ticket a reply joins.
+    ``duplicate_of`` is the id of the recorded message this one repeats; ``same_as`` the identity of the earlier mail
+    of the same batch that it repeats, which has no id yet.
+    """
+
+    conversation: str
+    ticket: int | None
+    customer: Customer | None
+    facts: Facts
+    duplicate_of: int | None = None
+    same_as: str | None = None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the mail is a duplicate, so that it needs no verdict."""
+        return self.duplicate_of is not None or self.same_as is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """All of one mail that is written together.
+
+    ``verdict`` and ``terms`` are None for what is not a ticket (set aside, duplicate, quarantined).
+    ``quarantine`` is the sentence that says which step failed and why. ``leave_unmarked`` says that the mail must not
+    be acknowledged in its mailbox, since not all of it was fetched.
+    """
+
+    policy: str
+    message: Message
+    screening: Screening | None
+    placement: Placement | None
+    verdict: Verdict | None
+    terms: Terms | None
+    delivery: Delivery | None = None
+    quarantine: str | None = None
+    received_at: datetime | None = None
+    leave_unmarked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one recording: the stored message, its ticket if any; ``known`` when it was recorded before."""
+
+    message: int
+    disposition: Disposition
+    ticket: int | None
+    known: bool
+
+
+def sameness(message: Message) -> str:
+    """What two copies of one mail share: the identity, or the digest of a mail without Message-ID and Date.
+
+    Two short mails that name neither may well say the same words and still be two requests.
+    """
+    return message.identity if message.message_id or message.date else message.digest

@@ -1,0 +1,234 @@
+"""The tables. The search index (``message_words``) differs by database and lives in the migrations alone."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from tickets.columns import MailJson, MailText, UtcTime
+
+REVISION = "0001"
+"""The Alembic revision whose tables these are."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False),
+    Column("name", MailText, nullable=False),
+    Column("facts", MailJson, nullable=False),
+    UniqueConstraint("policy", "name"),
+)
+
+customer_domain = Table(
+    "customer_domain",
+    metadata,
+    Column("customer_id", ForeignKey("customer.id", ondelete="CASCADE"), primary_key=True),
+    Column("domain", String(255), primary_key=True),
+    Index(None, "domain"),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("customer_id", ForeignKey("customer.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("policy", String(64), nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("name", MailText, nullable=False),
+    Column("facts", MailJson, nullable=False),
+    UniqueConstraint("policy", "address"),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False),
+    Column("conversation", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("review_reasons", MailJson, nullable=False),
+    Column("subject", MailText, nullable=False),
+    Column("sender_name", MailText, nullable=False),
+    Column("sender_address", MailText, nullable=False),
+    Column("customer_id", ForeignKey("customer.id"), nullable=True),
+    Column("severity", String(64), nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("issue_type", String(64), nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("sources", MailJson, nullable=False),
+    Column("corrected", MailJson, nullable=False),
+    Column("clauses", MailJson, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=True),
+    Column("verdict", MailJson, nullable=False),
+    Column("facts", MailJson, nullable=False),
+    Column("terms", MailJson, nullable=False),
+    Index("ix_ticket_queue", "state", "severity", "due_at", "created_at"),
+    Index("ix_ticket_history", "customer_id", "created_at"),
+    Index("ix_ticket_created_at", "created_at"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_ticket_open_conversation",
+    ticket.c.conversation,
+    unique=True,
+    sqlite_where=text("state <> 'closed'"),
+    postgresql_where=text("state <> 'closed'"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False),
+    Column("ticket", ForeignKey("ticket.number"), nullable=True),
+    Column("conversation", String(64), nullable=True, index=True),
+    Column("disposition", String(16), nullable=False),
+    Column("reason", MailText, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("mailbox", MailText, nullable=True),
+    Column("digest", String(64), nullable=False),
+    Column("identity", String(64), nullable=False),
+    Column("sameness", String(64), nullable=False, index=True),
+    Column("message_id", MailText, nullable=True),
+    Column("sender_name", MailText, nullable=False),
+    Column("sender_address", MailText, nullable=False),
+    Column("subject", MailText, nullable=False),
+    Column("sent_at", UtcTime, nullable=True),
+    Column("received_at", UtcTime, nullable=False),
+    Column("text", MailText, nullable=False),
+    Column("new_text", MailText, nullable=False),
+    Column("quoted", MailText, nullable=False),
+    Column("signature", MailText, nullable=False),
+    Column("html", MailText, nullable=True),
+    Column("attachments", MailJson, nullable=False),
+    Column("defects", MailJson, nullable=False),
+    Index("ix_message_ticket", "ticket", "id"),
+    Index("ix_message_disposition", "disposition", "id"),
+    # A hash index, since a hostile msg-id may be longer than a PostgreSQL B-tree entry can be.
+    Index("ix_message_message_id", "message_id", postgresql_using="hash"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_message_original",
+    message.c.sameness,
+    unique=True,
+    sqlite_where=text("disposition IN ('ticket', 'reply', 'set_aside')"),
+    postgresql_where=text("disposition IN ('ticket', 'reply', 'set_aside')"),
+)
+
+raw_mail = Table(
+    "raw_mail",
+    metadata,
+    Column("message_id", ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("deflated", LargeBinary, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", ForeignKey("message.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("mailbox", String(255), nullable=False),
+    Column("folder", String(1024), nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("acknowledged", Boolean, nullable=False),
+    UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+    Index("ix_delivery_digest", "digest"),
+)
+Index(
+    "ix_delivery_unacknowledged",
+    delivery.c.mailbox,
+    delivery.c.folder,
+    sqlite_where=text("NOT acknowledged"),
+    postgresql_where=text("NOT acknowledged"),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("mailbox", String(255), primary_key=True),
+    Column("folder", String(1024), primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+)
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("conversation", String(64), primary_key=True),
+    Column("address", String(320), primary_key=True),
+)
+
+correction_batch = Table(
+    "correction_batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("before", MailJson, nullable=False),
+    Column("undone", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch", ForeignKey("correction_batch.id"), nullable=False, index=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("label", String(32), nullable=False),
+    Column("from_value", String(64), nullable=False),
+    Column("from_source", String(16), nullable=False),
+    Column("to_value", String(64), nullable=False),
+    Column("why", MailText, nullable=False),
+    Column("agent", MailText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("ticket", ForeignKey("ticket.number"), nullable=True),
+    Column("actor", MailText, nullable=False),
+    Column("details", MailJson, nullable=False),
+    Index("ix_event_ticket", "ticket", "id"),
+    sqlite_autoincrement=True,
+)
+
+user_account = Table(
+    "user_account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", MailText, nullable=False, unique=True),
+    Column("role", String(32), nullable=False),
+    Column("password_hash", String(512), nullable=False),
+)
