@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String, Text
+from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -17,20 +18,27 @@ MAX_INTEGER = 2**31 - 1
 """PostgreSQL's ``integer``."""
 
 
+JSON_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""NUL as JSON writes it: after an even number of backslashes."""
+
+
 def storable(text: str) -> str:
     """``text`` with what a database cannot hold replaced by U+FFFD."""
     return UNSTORABLE.sub("\ufffd", text)
 
 
-def storable_json(value: Any) -> Any:
-    """``value`` with :func:`storable` applied to every string in it; tuples become lists, dates ISO 8601 text."""
-    if isinstance(value, str):
-        return storable(value)
+def json_text(value: Any) -> str:
+    """``value`` as JSON that a database can hold; dates become ISO 8601 text."""
+    written = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    return storable(JSON_NUL.sub("\\1\ufffd", written)) if not written.isascii() or "\\u0000" in written else written
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
-        return {storable(str(key)): storable_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [storable_json(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def countable(number: int) -> int:
@@ -46,16 +54,6 @@ class MailText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else storable(value)
-
-
-class MailJson(TypeDecorator[Any]):
-    """JSON in the order it was written (PostgreSQL's ``json``, not ``jsonb``)."""
-
-    impl = JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return storable_json(value)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from tickets.columns import json_text
 from tickets.faults import StoreError, explained
 
 BUSY_SECONDS = 30
@@ -48,8 +49,14 @@ def connect(url: URL) -> Engine:
         return create_engine(
             url,
             hide_parameters=True,
+            json_serializer=json_text,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "mailtriage"},
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "application_name": "mailtriage",
+                # In another zone a date at the edge of the calendar, which a mail may well bear, cannot be read back.
+                "options": f"{url.query.get('options', '')} -c timezone=UTC".strip(),
+            },
         )
     except ModuleNotFoundError as error:
         raise StoreError("PostgreSQL needs the driver psycopg: pip install 'mailtriage[postgres]'.") from error
@@ -61,14 +68,14 @@ def _sqlite(url: URL) -> Engine:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StoreError(f"Cannot use the SQLite file {path}: {_why(error, path)}.") from error
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, json_serializer=json_text, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _why(error: OSError, path: Path) -> str:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and not path.parent.exists():
         return f"the folder {path.parent} does not exist: create it, or correct the path"
     if isinstance(error, IsADirectoryError):
         return "it is a folder: name a file in it"

@@ -106,9 +106,10 @@ def undo(connection: Connection, number: int, *, agent: str) -> list[Correction]
     before = batch.before
     values: dict[str, Any] = {name: before[name] for name in RESTORED}
     values["due_at"] = datetime.fromisoformat(before["due_at"]) if before["due_at"] else None
-    if row.state == before["after"] or before["state"] == "review":
-        reasons = [*before["review_reasons"], *row.review_reasons] if before["state"] == "review" else []
-        values |= {"state": before["state"], "review_reasons": list(dict.fromkeys(reasons))}
+    if row.state == before["after"]:
+        values |= {"state": before["state"], "review_reasons": before["review_reasons"]}
+    elif row.state == before["state"] == "review":
+        values["review_reasons"] = list(dict.fromkeys((*before["review_reasons"], *row.review_reasons)))
     connection.execute(update(ticket).where(ticket.c.number == number).values(values))
     connection.execute(update(correction_batch).where(correction_batch.c.id == batch.id).values(undone=True))
     undone = {c.label: {"from": c.to_value, "to": c.from_value} for c in taken_back}
@@ -139,6 +140,18 @@ def standing(connection: Connection, number: int | None, since_id: int) -> list[
     if number is not None:
         query = query.where(correction.c.ticket == countable(number))
     return [correction_of(row) for row in connection.execute(query)]
+
+
+def count_since(connection: Connection, policy: str, moment: datetime) -> int:
+    """How many corrections of a policy's tickets were given after ``moment`` and stand."""
+    query = (
+        select(func.count())
+        .select_from(correction)
+        .join(correction_batch, correction.c.batch == correction_batch.c.id)
+        .join(ticket, correction.c.ticket == ticket.c.number)
+        .where(correction_batch.c.undone.is_(False), ticket.c.policy == policy, correction.c.at > moment)
+    )
+    return connection.execute(query).scalar_one()
 
 
 def agent_labelled(connection: Connection, policy: str, after: int) -> list[tuple[Ticket, StoredMessage]]:

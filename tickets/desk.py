@@ -186,7 +186,10 @@ def _consequences(
     agent_set_scope = "scope" in changes or "scope" in ticket.corrected
     if labels["topic"] != before["topic"] and not agent_set_scope:
         labels["scope"] = outcome.values.get("scope", ticket.verdict.labels["scope"].model_value)
-    clauses = tuple(c for c in outcome.clauses if policy.clauses[c].scope in (None, labels["scope"]))
+    clauses = outcome.clauses
+    if outcome.values.get("scope", labels["scope"]) != labels["scope"]:
+        # Against an agent's scope the clauses that decide another one cannot be cited.
+        clauses = tuple(c for c in clauses if policy.clauses[c].scope in (None, labels["scope"]))
     terms = policy.terms(labels, clauses, ticket.facts, ticket.facts.received_at)
     derived = {"scope": labels["scope"]} if labels["scope"] != before["scope"] and "scope" not in changes else {}
     return derived, clauses, terms

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from errors import MailtriageError
 
+UNIQUE_VIOLATION = "23505"
 DEADLOCK_DETECTED = "40P01"
 SERIALIZATION_FAILURE = "40001"
 """SQLSTATE codes (PostgreSQL manual, appendix A) after which the same transaction may simply be tried again."""
@@ -24,7 +25,6 @@ SQLITE_ADVICE = (
 SQLITE_PASSING = (
     ("locked", "another program has held its lock for too long"),
     ("disk is full", "the disk is full"),
-    ("full", "the disk is full"),
     ("disk i/o", "the disk reports an error"),
 )
 POSTGRESQL_ADVICE = (
@@ -75,8 +75,12 @@ def place_of(url: URL) -> str:
 
 def may_be_tried_again(error: SQLAlchemyError) -> bool:
     """Whether the transaction lost a race against another writer, rather than being wrong in itself."""
-    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return isinstance(error, IntegrityError) or sqlstate in (DEADLOCK_DETECTED, SERIALIZATION_FAILURE)
+    return sqlstate_of(error) in (UNIQUE_VIOLATION, DEADLOCK_DETECTED, SERIALIZATION_FAILURE)
+
+
+def sqlstate_of(error: SQLAlchemyError) -> str | None:
+    """PostgreSQL's five-character code; None from SQLite and where no connection came about."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def explained(url: URL) -> Iterator[None]:
 def explanation(error: SQLAlchemyError, url: URL) -> StoreError:
     """The error that a user can act upon."""
     said = str(getattr(error, "orig", None) or error).strip().splitlines()
-    words = said[-1] if said else type(error).__name__
+    words = said[0].rstrip(".") if said else type(error).__name__
     place = place_of(url)
     lower = " ".join(said).lower()
     if isinstance(error, PoolTimeout):
@@ -108,14 +112,18 @@ def explanation(error: SQLAlchemyError, url: URL) -> StoreError:
 
 
 def _postgresql_explanation(error: SQLAlchemyError, place: str, words: str, lower: str) -> StoreError:
-    refused_at_the_door = getattr(getattr(error, "orig", None), "sqlstate", None) is None
+    sqlstate = sqlstate_of(error)
+    refused_at_the_door = sqlstate is None
     if refused_at_the_door and ("fatal" in lower or "fe_sendauth" in lower):
         for sign, advice in POSTGRESQL_ADVICE:
             if sign in lower and (sign not in ("role", "database") or "does not exist" in lower):
                 return StoreError(f"Cannot use {place}: {advice}.")
     if isinstance(error, DBAPIError) and (refused_at_the_door or error.connection_invalidated):
         return StoreUnavailable(f"{place[0].upper()}{place[1:]} does not answer: {words}.")
-    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    if sqlstate[:2] in ("08", "53", "57"):  # connection exception, insufficient resources, operator intervention
+    if (sqlstate or "")[:2] in (
+        "08",
+        "53",
+        "57",
+    ):  # connection exception, insufficient resources, operator intervention
         return StoreUnavailable(f"{place[0].upper()}{place[1:]} cannot serve just now: {words}.")
     return StoreError(f"Cannot use {place}: {words}.")

@@ -15,6 +15,8 @@ from tickets.events import PROGRAM, add, happening
 from tickets.faults import StoreError, place_of
 
 DUMP_SECONDS = 3600
+LIBPQ_SETTINGS = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
+"""Settings in a database URL that pg_dump takes from the environment under ``PG`` and their name."""
 
 
 class Probe(Exception):
@@ -40,7 +42,7 @@ def backup(url: URL, path: Path) -> None:
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         part.replace(path)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, subprocess.TimeoutExpired) as error:
         part.unlink(missing_ok=True)
         raise StoreError(f"Cannot write the backup {path}: {error}.") from error
     except StoreError:
@@ -60,12 +62,10 @@ def _dump_postgresql(url: URL, part: Path) -> None:
     if program is None:
         raise StoreError("A backup of PostgreSQL needs its program pg_dump: install the PostgreSQL client.")
     connection = {"PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGDATABASE": url.database}
-    settings = {f"PG{key.upper()}": value for key, value in url.query.items() if key in ("host", "port", "sslmode")}
+    settings = {f"PG{key.upper()}": value for key, value in url.query.items() if key in LIBPQ_SETTINGS}
     environment = {key: str(value) for key, value in (connection | settings).items() if value is not None}
     if url.password is not None:
         environment["PGPASSWORD"] = url.password  # not an argument: every user of the machine sees those
-    if "sslrootcert" in url.query:
-        environment["PGSSLROOTCERT"] = str(url.query["sslrootcert"])
     done = subprocess.run(  # noqa: S603
         [program, "--format=custom", "--no-password", f"--file={part}"],
         env={**os.environ, **environment},

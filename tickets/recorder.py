@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ def record(connection: Connection, recordings: Sequence[Recording], cursor: Curs
         folders = sorted({(where.mailbox, where.folder, where.uidvalidity) for _, _, where in seen.moves})
         happenings.append(happening("deliveries_moved", {"count": len(seen.moves), "folders": folders}, actor=PROGRAM))
     if cursor is not None and advance(connection, cursor):
-        happenings.append(happening("cursor_moved", asdict(cursor), actor=PROGRAM))
+        happenings.append(happening("cursor_moved", as_dict(cursor), actor=PROGRAM))
     add(connection, happenings)
     return recorded
 
@@ -182,6 +182,11 @@ def _note_replies(
     )
 
 
+def as_dict(row: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as they are (``dataclasses.asdict`` copies all that they hold)."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
 def _recorded(connection: Connection, fates: Sequence[Fate], ids: Mapping[int, int]) -> list[Recorded]:
     """What became of each recording, as the messages now say."""
     message_ids = [_original_id(fate, ids) if fate.known else ids[p] for p, fate in enumerate(fates)]
@@ -199,12 +204,12 @@ def _happening(recording: Recording, recorded: Recorded) -> dict[str, Any]:
     """The event of one mail."""
     details: dict[str, Any] = {"message": recorded.message}
     if recording.delivery is not None:
-        details["delivery"] = asdict(recording.delivery)
+        details["delivery"] = as_dict(recording.delivery)
     if recording.quarantine is not None:
         details["reason"] = recording.quarantine
     if recording.screening is not None and not recording.screening.accepted:
-        details["screening"] = asdict(recording.screening)
+        details["screening"] = as_dict(recording.screening)
     if recording.verdict is not None and recorded.disposition in ("ticket", "reply"):
         details["labels"] = {label: decision.value for label, decision in recording.verdict.labels.items()}
-        details["versions"] = asdict(recording.verdict.versions)
+        details["versions"] = as_dict(recording.verdict.versions)
     return happening(EVENT_KINDS[recorded.disposition], details, actor=PROGRAM, ticket=recorded.ticket)

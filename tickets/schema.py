@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from tickets.columns import MailJson, MailText, UtcTime
+from tickets.columns import MailText, UtcTime
 
 REVISION = "0001"
 """The Alembic revision whose tables these are."""
@@ -37,7 +38,7 @@ customer = Table(
     Column("id", Integer, primary_key=True),
     Column("policy", String(64), nullable=False),
     Column("name", MailText, nullable=False),
-    Column("facts", MailJson, nullable=False),
+    Column("facts", JSON, nullable=False),
     UniqueConstraint("policy", "name"),
 )
 
@@ -57,7 +58,7 @@ contact = Table(
     Column("policy", String(64), nullable=False),
     Column("address", String(320), nullable=False),
     Column("name", MailText, nullable=False),
-    Column("facts", MailJson, nullable=False),
+    Column("facts", JSON, nullable=False),
     UniqueConstraint("policy", "address"),
 )
 
@@ -68,7 +69,7 @@ ticket = Table(
     Column("policy", String(64), nullable=False),
     Column("conversation", String(64), nullable=False, index=True),
     Column("state", String(16), nullable=False),
-    Column("review_reasons", MailJson, nullable=False),
+    Column("review_reasons", JSON, nullable=False),
     Column("subject", MailText, nullable=False),
     Column("sender_name", MailText, nullable=False),
     Column("sender_address", MailText, nullable=False),
@@ -77,14 +78,14 @@ ticket = Table(
     Column("scope", String(64), nullable=False),
     Column("issue_type", String(64), nullable=False),
     Column("topic", String(64), nullable=False),
-    Column("sources", MailJson, nullable=False),
-    Column("corrected", MailJson, nullable=False),
-    Column("clauses", MailJson, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("corrected", JSON, nullable=False),
+    Column("clauses", JSON, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=True),
-    Column("verdict", MailJson, nullable=False),
-    Column("facts", MailJson, nullable=False),
-    Column("terms", MailJson, nullable=False),
+    Column("verdict", JSON, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("terms", JSON, nullable=False),
     Index("ix_ticket_queue", "state", "severity", "due_at", "created_at"),
     Index("ix_ticket_history", "customer_id", "created_at"),
     Index("ix_ticket_created_at", "created_at"),
@@ -123,8 +124,8 @@ message = Table(
     Column("quoted", MailText, nullable=False),
     Column("signature", MailText, nullable=False),
     Column("html", MailText, nullable=True),
-    Column("attachments", MailJson, nullable=False),
-    Column("defects", MailJson, nullable=False),
+    Column("attachments", JSON, nullable=False),
+    Column("defects", JSON, nullable=False),
     Index("ix_message_ticket", "ticket", "id"),
     Index("ix_message_disposition", "disposition", "id"),
     # A hash index, since a hostile msg-id may be longer than a PostgreSQL B-tree entry can be.
@@ -190,7 +191,7 @@ correction_batch = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
-    Column("before", MailJson, nullable=False),
+    Column("before", JSON, nullable=False),
     Column("undone", Boolean, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -219,7 +220,7 @@ event = Table(
     Column("kind", String(64), nullable=False),
     Column("ticket", ForeignKey("ticket.number"), nullable=True),
     Column("actor", MailText, nullable=False),
-    Column("details", MailJson, nullable=False),
+    Column("details", JSON, nullable=False),
     Index("ix_event_ticket", "ticket", "id"),
     sqlite_autoincrement=True,
 )

@@ -315,6 +315,11 @@ class Store:
         with reading(self._engine) as connection:
             return corrections.standing(connection, ticket, since_id)
 
+    def labels_since(self, policy: str, moment: datetime) -> int:
+        """How many standing corrections and confirmations were given on tickets of ``policy`` after ``moment``."""
+        with reading(self._engine) as connection:
+            return corrections.count_since(connection, policy, moment)
+
     def agent_labelled(self, policy: str) -> Iterator[tuple[Ticket, StoredMessage]]:
         """Every ticket on which an agent has spoken, with its opening message: what retraining learns from."""
 

@@ -11,8 +11,9 @@ WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3040-\u30ff
 MAX_CHARACTERS = 100_000
 MAX_WORD = 64
 MAX_WORDS = 16_000
-MAX_BYTES = 600_000
 """Of one mail so much is indexed; a PostgreSQL tsvector holds 16,383 positions and 1 MB."""
+
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 MAX_PHRASES = 32
 """Of a query so many words are looked for."""
@@ -23,23 +24,21 @@ EXCERPT_LENGTH = 200
 
 def words(text: str) -> list[str]:
     """The words of ``text``, folded for comparison (case, accents, width), up to what an index holds."""
-    found: list[str] = []
-    size = 0
-    for match in WORD.finditer(folded(text[:MAX_CHARACTERS])):
-        word = match.group()[:MAX_WORD]
-        size += len(word.encode()) + 8
-        if size > MAX_BYTES or len(found) == MAX_WORDS:
-            break
-        found.append(word)
-    return found
+    found = WORD.findall(folded(text[:MAX_CHARACTERS])[:MAX_CHARACTERS])
+    return [word[:MAX_WORD] for word in found[:MAX_WORDS]]
 
 
 def folded(text: str) -> str:
     """``text`` without case, accents and typographic variants."""
+    if text.isascii():
+        return text.lower()
     # Folding may compose and decomposing may bring capitals, hence both twice (Unicode, 3.13: compatibility caseless).
     folds = unicodedata.normalize("NFKD", text).casefold()
-    decomposed = unicodedata.normalize("NFKD", folds).casefold()
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return NOT_ASCII.sub(_without_accents, unicodedata.normalize("NFKD", folds).casefold())
+
+
+def _without_accents(match: re.Match[str]) -> str:
+    return "" if unicodedata.combining(match.group()) else match.group()
 
 
 def phrases(query: str) -> list[tuple[str, ...]]:

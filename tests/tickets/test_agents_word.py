@@ -16,8 +16,15 @@ from tickets.rows import Ticket
 from tickets.store import NoSuchTicket, Store, TicketChanged
 
 
-def opened(store: Store, policy: str = "penelope", customer: Mapping[str, Any] | None = None, **labels: str) -> int:
-    written = recording(mail(), said=verdict(**labels), policy=policy)
+def opened(
+    store: Store,
+    policy: str = "penelope",
+    customer: Mapping[str, Any] | None = None,
+    text: str = "It does not start.",
+    **labels: str,
+) -> int:
+    """A ticket; its number."""
+    written = recording(mail(text), said=verdict(**labels), policy=policy)
     assert written.placement is not None
     placement = replace(written.placement, facts=replace(facts(**(customer or {})), history=()))
     [done] = store.record([replace(written, placement=placement)])
@@ -67,15 +74,38 @@ def test_a_scope_set_before_the_topic_stands(store: Store, penelope: Policy) -> 
     assert read(store, number).scope == "professional_services"
 
 
-def test_a_topic_with_rules_on_facts_follows_the_facts(store: Store, penelope: Policy) -> None:
-    """A server element is configured on request for hosted customers only where the policy says so."""
-    scopes = {
-        hosting: read(store, number).scope
-        for hosting in ("saas", "self_hosted")
-        for number in [opened(store, customer={"hosting": hosting})]
-        if correct(store, penelope, number, {"topic": "saas_email_delivery"}, agent="anna")
-    }
-    assert scopes["saas"] == "included"
+@pytest.mark.parametrize(
+    ("customer", "scope", "clause"),
+    [
+        ({"hosting": "self_hosted"}, "outside", "penelope/outside.1"),
+        ({"hosting": "saas"}, "professional_services", "penelope/professional.2"),
+    ],
+)
+def test_a_new_topic_follows_the_facts_of_the_ticket(
+    store: Store, penelope: Policy, customer: dict[str, str], scope: str, clause: str
+) -> None:
+    number = opened(store, customer=customer, scope="included")
+    correct(store, penelope, number, {"topic": "user_password_reset"}, agent="anna")
+    ticket = read(store, number)
+    assert ticket.scope == scope
+    assert clause in ticket.clauses
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [("Please reset our admin password.", "included"), ("We need a second reset.", "professional_services")],
+)
+def test_a_new_topic_follows_the_signals_in_the_mail(store: Store, penelope: Policy, text: str, scope: str) -> None:
+    number = opened(store, text=text)
+    correct(store, penelope, number, {"topic": "admin_password_reset"}, agent="anna")
+    assert read(store, number).scope == scope
+
+
+def test_a_rule_may_cite_clauses_of_more_than_its_own_scope(store: Store, penelope: Policy) -> None:
+    """A second reset is outside (one clause) and therefore a professional service (another)."""
+    number = opened(store, text="We need a second reset.")
+    correct(store, penelope, number, {"topic": "admin_password_reset"}, agent="anna")
+    assert {"penelope/outside.3", "penelope/professional.2"} <= set(read(store, number).clauses)
 
 
 def test_a_new_severity_changes_the_response_target_and_no_other_label(store: Store, penelope: Policy) -> None:

@@ -122,6 +122,14 @@ def test_undo_of_a_decided_ticket_does_not_take_a_reply_out_of_review(store: Sto
     assert (read(store, number).state, read(store, number).review_reasons) == ("review", ("customer replied",))
 
 
+def test_undo_leaves_a_ticket_closed_that_was_closed_meanwhile(store: Store) -> None:
+    number = opened(store)
+    store.correct(number, {"severity": "SEV1"}, agent="anna")
+    store.set_state(number, "closed", actor="anna")
+    store.undo(number, agent="anna")
+    assert (read(store, number).severity, read(store, number).state) == ("SEV3", "closed")
+
+
 def test_a_correction_worked_out_from_old_labels_is_refused(store: Store) -> None:
     number = opened(store)
     store.correct(number, {"severity": "SEV1"}, agent="anna")
@@ -212,3 +220,9 @@ def test_events_of_ones_own_are_kept_in_order(store: Store) -> None:
     assert (trained.kind, dict(trained.details)) == ("trained", {"kind": "x", "actor": "y", "weird": "a\ufffdb\ufffd"})
     assert store.events(number, limit=1) == [seen]
     assert seen.at >= trained.at
+
+
+def test_an_event_of_a_ticket_that_does_not_exist_is_refused(store: Store) -> None:
+    with pytest.raises(StoreError):
+        store.add_event("seen", actor="anna", ticket=99)
+    assert store.events() == []

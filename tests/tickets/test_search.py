@@ -175,7 +175,7 @@ def test_any_text_is_a_legal_query(store: Store) -> None:
         assert numbers(found) == ([1] if query == "𝕬𝖑𝖕𝖍𝖆" else []), query[:20]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=40))
 def test_a_mail_is_found_by_its_own_text(store: Store, text: str) -> None:
     """Whatever was written can be written, read and found again."""
@@ -196,4 +196,5 @@ def test_a_very_long_mail_is_indexed_in_its_first_part(store: Store) -> None:
 
 def test_words_are_cut_to_what_an_index_holds() -> None:
     assert words("a" * 1000) == ["a" * 64]
-    assert sum(len(word.encode()) + 8 for word in words("𝕏" * 64 + " 漢字" * 90_000)) <= 600_000
+    for wide in ("漢字" * 90_000, "\ufdfa " * 90_000, "𐀀𐀁 " * 90_000):
+        assert sum(len(word.encode()) + 8 for word in words(wide)) < 2**20
