@@ -1,0 +1,67 @@
+"""Failures as pages: what happened and what to do, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from errors import MailtriageError
+from tickets.faults import NoSuchTicket, StoreUnavailable, TicketChanged
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "That request cannot be carried out",
+    403: "This is not open to you",
+    404: "There is nothing here",
+    405: "That is not done this way",
+    409: "This ticket has changed meanwhile",
+    413: "That is too much at once",
+    429: "Too many tries",
+    500: "Something went wrong on our side",
+    503: "The store does not answer just now",
+}
+SENTENCES = {
+    403: "Ask an administrator if you need it.",
+    404: "The address may be mistyped, or what it named is gone.",
+    405: "Use the buttons on the page instead of its address.",
+    429: "Wait a minute, then try again.",
+    500: "The details are in the program's log. Nothing was changed; go back and try again.",
+}
+
+
+def page(code: int, sentence: str | None = None) -> tuple[str, int]:
+    """The page for a failure, with its status code."""
+    title = TITLES.get(code, "That did not work")
+    sentence = sentence or SENTENCES.get(code, "Go back and try again.")
+    return render_template("failure/show.html", code=code, title=title, sentence=sentence), code
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(MailtriageError)
+    def refused(error: MailtriageError) -> tuple[str, int]:
+        if isinstance(error, StoreUnavailable):
+            log.error("store unavailable: %s", error)
+            return page(503, "Try again in a moment; nothing was changed.")
+        codes: dict[type[MailtriageError], int] = {NoSuchTicket: 404, TicketChanged: 409}
+        return page(codes.get(type(error), 400), str(error))
+
+    @app.errorhandler(CSRFError)
+    def forged(_: CSRFError) -> tuple[str, int]:
+        return page(400, "The form was not sent from a page of this session. Reload the page and try again.")
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> tuple[str, int] | HTTPException:
+        code = error.code or 500
+        if code < 400:
+            return error
+        standard = error.description == type(error).description
+        return page(code, None if standard or code == 429 else error.description)
+
+    @app.errorhandler(Exception)
+    def broke(error: Exception) -> tuple[str, int]:
+        log.error("unexpected failure", exc_info=error)
+        return page(500)
