@@ -1,0 +1,1 @@
+"""The assembled program: command line, settings, the pipeline, workers and the demo."""

@@ -1,0 +1,26 @@
+"""What commands open: the settings of the call, and the office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from mailtriage.office import Office, open_office
+from mailtriage.settings import Settings, load
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The settings that ``--config`` and ``--data-dir`` of this call give."""
+    return load(context.obj["config"], data_dir=context.obj["data_dir"])
+
+
+@contextmanager
+def office_of(context: click.Context) -> Iterator[Office]:
+    """The office of this call's settings, closed at the end."""
+    office = open_office(settings_of(context))
+    try:
+        yield office
+    finally:
+        office.close()

@@ -1,0 +1,99 @@
+"""Every setting and connection tried, and what to do about what does not work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from errors import MailtriageError
+from intake.mailbox import Mailbox
+from mailtriage.office import find_policy, open_policies, open_registry
+from mailtriage.settings import MailboxTable, Settings
+from tickets.store import Store
+
+LEAST_FREE_BYTES = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing checked: whether it is well, and what was seen or what to do."""
+
+    subject: str
+    well: bool
+    says: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """The findings, one by one, as each check ends; a check that fails does not stop the others."""
+    yield _try("data folder", lambda: _data_dir(settings))
+    yield _try("database", lambda: _database(settings))
+    yield _try("policies", lambda: ", ".join(f"{p.name} {p.version}" for p in open_policies(settings).values()))
+    yield _try("models", lambda: _models(settings))
+    yield _try("users", lambda: _users(settings))
+    if not settings.mailboxes:
+        yield Finding("mailboxes", False, "none is set; add a [[mailboxes]] table to the settings (docs/settings.md).")
+    for table in settings.mailboxes:
+        yield _try(f"mailbox {table.name}", partial(_mailbox, table, settings))
+
+
+def _try(subject: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, True, check())
+    except MailtriageError as error:
+        return Finding(subject, False, str(error))
+
+
+def _data_dir(settings: Settings) -> str:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MailtriageError(
+            f"{folder} cannot be made ({error.strerror}); set data_dir to a folder you own."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise MailtriageError(f"{folder} cannot be written; give it to the user who runs mailtriage.")
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise MailtriageError(f"{folder}: only {free // 1024**2} MB are free; make room before mail comes in.")
+    return f"{folder}, {free // 1024**3} GB free"
+
+
+def _database(settings: Settings) -> str:
+    store = Store.open(settings.store_url())
+    try:
+        store.check()
+        counts = store.counts()
+    finally:
+        store.close()
+    kind = "SQLite" if settings.database_url is None else "as set"
+    return f"{kind}, {counts.get('review', 0)} tickets wait for a person"
+
+
+def _models(settings: Settings) -> str:
+    policies = open_policies(settings)
+    registry = open_registry(settings, policies)
+    missing = [name for name in sorted(policies) if registry.current(name) is None]
+    if missing:
+        raise MailtriageError(f"no model for {', '.join(missing)}; run: mailtriage train --policy {missing[0]}")
+    return ", ".join(f"{name} {registry.load(name).version}" for name in sorted(policies))
+
+
+def _users(settings: Settings) -> str:
+    store = Store.open(settings.store_url())
+    try:
+        names = [user.name for user in store.users()]
+    finally:
+        store.close()
+    if not names:
+        raise MailtriageError("nobody can sign in yet; run: mailtriage users add NAME")
+    return f"{len(names)} can sign in"
+
+
+def _mailbox(table: MailboxTable, settings: Settings) -> str:
+    find_policy(open_policies(settings), table.policy)
+    with Mailbox(table.session()):
+        return f"{table.username} at {table.host}, folder {table.folder}: signed in"

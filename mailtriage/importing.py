@@ -1,0 +1,92 @@
+"""Mail from files into the store: .eml, folders, mbox and Maildir as they are, labelled mails as agents' labels."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from itertools import islice
+from typing import TypeVar
+
+from classifier.example import Example
+from intake import message as messages
+from intake.files import RawMail
+from mailtriage.office import Office
+from mailtriage.pipeline import Counter, Incoming, process
+from mailtriage.stopwatch import Stopwatch
+from tickets import desk
+from tickets.recording import Recorded
+
+BATCH = 100
+Item = TypeVar("Item")
+
+
+def import_mails(
+    mails: Iterable[RawMail], policy: str, office: Office, progress: Callable[[int], None] = lambda n: None
+) -> Tally[str]:
+    """Records raw mails from files; the counts by disposition, with ``known`` for those that were recorded before.
+
+    A mail's own Date stands for the time it was received, as no server's is known.
+    """
+    counts: Tally[str] = Tally()
+    for batch in batches(mails):
+        incoming = [Incoming(mail.raw, messages.parse(mail.raw).date or datetime.now(UTC)) for mail in batch]
+        counts.update(_outcome(recorded) for recorded in _process(incoming, policy, office))
+        progress(len(batch))
+    return counts
+
+
+def import_labelled(
+    examples: Iterable[Example],
+    policy: str,
+    office: Office,
+    agent: str,
+    progress: Callable[[int], None] = lambda n: None,
+) -> Tally[str]:
+    """Records labelled mails as tickets, and their labels as the word of ``agent``; counts by disposition."""
+    counts: Tally[str] = Tally()
+    for batch in batches(examples):
+        incoming = [Incoming(raw_mail(example), example.received or datetime.now(UTC)) for example in batch]
+        for example, recorded in zip(batch, _process(incoming, policy, office), strict=True):
+            counts[_outcome(recorded)] += 1
+            if recorded.ticket is not None and not recorded.known and example.labels:
+                desk.correct(
+                    office.store,
+                    office.policy(policy),
+                    recorded.ticket,
+                    dict(example.labels),
+                    agent=agent,
+                    why="imported",
+                )
+        progress(len(batch))
+    return counts
+
+
+def raw_mail(example: Example) -> bytes:
+    """A labelled mail as an RFC 5322 message, with a Message-ID made from its id."""
+    mail = EmailMessage()
+    mail["From"] = example.sender or "unknown@mailtriage.invalid"
+    mail["Subject"] = " ".join(example.subject.split())
+    mail["Message-ID"] = f"<{example.id}@{example.policy or 'labelled'}.mailtriage.invalid>"
+    if example.received is not None:
+        mail["Date"] = format_datetime(example.received)
+    mail.set_content(example.body)
+    return mail.as_bytes()
+
+
+def _process(incoming: list[Incoming], policy: str, office: Office) -> list[Recorded]:
+    counter = Counter(office.policy(policy), office.models.of(policy))
+    return process(incoming, None, counter, office.store, Stopwatch())
+
+
+def _outcome(recorded: Recorded) -> str:
+    return "known" if recorded.known else recorded.disposition
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists of up to :data:`BATCH`."""
+    rest = iter(items)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,93 @@
+"""Everything one running program decides with: the store, the policies and the models in force."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.model import Model
+from classifier.registry import Registry
+from errors import MailtriageError
+from mailtriage.settings import Settings
+from policies import loader
+from policies.policy import Policy
+from tickets.store import Store
+
+SHIPPED = Path(__file__).resolve().parents[1]
+STARTER_MODELS = SHIPPED / "models"
+TRAINING_DATA = SHIPPED / "training_data"
+
+
+class UnknownPolicy(MailtriageError):
+    """No policy has that name; lists those that there are."""
+
+
+class LoadedModels:
+    """The models in force, read once; when the registry puts another one in force, the next batch gets that."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._loaded: dict[str, Model] = {}
+        self._lock = threading.Lock()
+
+    def of(self, policy: str) -> Model:
+        """The model in force for ``policy``; raises :class:`~classifier.registry.RegistryError` when there is none."""
+        with self._lock:
+            model = self._loaded.get(policy)
+            if model is None or model.version != self.registry.current(policy):
+                model = self._loaded[policy] = self.registry.load(policy)
+            return model
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What every part of the program works with; made once at start, closed at the end."""
+
+    settings: Settings
+    store: Store
+    policies: Mapping[str, Policy]
+    models: LoadedModels
+
+    @property
+    def registry(self) -> Registry:
+        return self.models.registry
+
+    def policy(self, name: str) -> Policy:
+        return find_policy(self.policies, name)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def find_policy(policies: Mapping[str, Policy], name: str) -> Policy:
+    """The policy of that name; raises :class:`UnknownPolicy`."""
+    if name not in policies:
+        raise UnknownPolicy(f"No policy is called {name!r}; there are {', '.join(sorted(policies))}.")
+    return policies[name]
+
+
+def open_policies(settings: Settings) -> dict[str, Policy]:
+    """The shipped policies, and over them those of ``policies_dir``."""
+    return loader.load_folder(settings.policies_dir)
+
+
+def open_registry(settings: Settings, policies: Mapping[str, Policy]) -> Registry:
+    """The registry in the data folder; a policy without a model gets the starter that ships for it."""
+    registry = Registry(settings.models_dir)
+    registry.install_starters(STARTER_MODELS, sorted(policies))
+    return registry
+
+
+def open_office(settings: Settings) -> Office:
+    """Opens the store (migrated), the policies and the models of ``settings``."""
+    policies = open_policies(settings)
+    for mailbox in settings.mailboxes:
+        find_policy(policies, mailbox.policy)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MailtriageError(f"data_dir {settings.data_dir}: cannot be made ({error.strerror}).") from error
+    store = Store.open(settings.store_url())
+    return Office(settings, store, policies, LoadedModels(open_registry(settings, policies)))

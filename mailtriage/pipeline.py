@@ -1,0 +1,190 @@
+"""One mail's trip, from raw bytes to a recorded ticket, a batch at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+
+from classifier.assess import Mail, assess
+from classifier.model import Model
+from classifier.verdict import Verdict
+from intake import message as messages
+from intake.cursor import Cursor, Delivery
+from intake.message import Message
+from intake.screening import Screening, screen
+from mailtriage.stopwatch import Stopwatch
+from policies.policy import Policy
+from policies.terms import Terms
+from tickets import desk
+from tickets.recording import Placement, Recorded, Recording
+from tickets.store import Store, StoreError
+
+log = logging.getLogger("mailtriage.pipeline")
+MEBIBYTE = 1024 * 1024
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One raw mail to be recorded. ``oversize`` is its size in bytes where ``raw`` holds its header alone."""
+
+    raw: bytes = field(repr=False)
+    received_at: datetime
+    delivery: Delivery | None = None
+    oversize: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What one mailbox decides with: its policy, the model in force, whose mail is our own, whose proof is trusted."""
+
+    policy: Policy
+    model: Model
+    own_addresses: Collection[str] = ()
+    trusted_authserv: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One mail on its way: each step gives a copy that knows more. ``fault`` ends the trip in quarantine."""
+
+    incoming: Incoming
+    message: Message
+    screening: Screening | None = None
+    placement: Placement | None = None
+    verdict: Verdict | None = None
+    terms: Terms | None = None
+    fault: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        return self.fault is None and self.screening is not None and self.screening.accepted
+
+    @property
+    def to_be_decided(self) -> bool:
+        return self.accepted and self.placement is not None and not self.placement.repeats
+
+
+def process(
+    batch: Sequence[Incoming], cursor: Cursor | None, counter: Counter, store: Store, timed: Stopwatch
+) -> list[Recorded]:
+    """Takes a batch through the whole trip and records it with the cursor in one transaction.
+
+    A fault of one message quarantines that message; a fault of the store is raised, and nothing of the batch is kept.
+    """
+    with timed("parse"):
+        works = [read(incoming) for incoming in batch]
+    with timed("screen"):
+        works = step("screening", works, lambda w: w.fault is None, lambda ws: _screen(ws, counter))
+    with timed("place"):
+        works = step("placing", works, lambda w: w.accepted, lambda ws: _place(ws, counter, store))
+    with timed("assess"):
+        works = step("assessing", works, lambda w: w.to_be_decided, lambda ws: _assess(ws, counter))
+    with timed("terms"):
+        works = step("terms", works, lambda w: w.verdict is not None, lambda ws: _terms(ws, counter))
+    with timed("record"):
+        return store.record([_recording(work, counter.policy) for work in works], cursor)
+
+
+def read(incoming: Incoming) -> Work:
+    """The message in the raw bytes; what is no mail at all, or too large to be fetched, is at fault."""
+    try:
+        message = messages.parse(incoming.raw)
+    except Exception as error:  # a fault of the parser must cost this one mail, not the mailbox
+        log.exception("parsing failed")
+        return Work(incoming, messages.unread(incoming.raw), fault=f"parsing failed: {type(error).__name__}: {error}")
+    work = Work(incoming, message)
+    if incoming.oversize is not None:
+        size = incoming.oversize / MEBIBYTE
+        return replace(
+            work,
+            fault=f"too large: {size:.0f} MB. It is still in the mailbox, unmarked; "
+            "raise max_message_mb of this mailbox to fetch mails of that size.",
+        )
+    if message.sender is None and message.date is None and message.message_id is None and not message.subject:
+        return replace(work, fault="not a mail: it has no readable From, Date, Subject or Message-ID.")
+    return work
+
+
+def step(
+    name: str, works: list[Work], wanted: Callable[[Work], bool], do: Callable[[list[Work]], list[Work]]
+) -> list[Work]:
+    """Does one step for all the works that want it, together; one that fails by itself is at fault, the rest go on."""
+    places = [index for index, work in enumerate(works) if wanted(work)]
+    if not places:
+        return works
+    done = list(works)
+    try:
+        made = do([works[index] for index in places])
+    except StoreError:
+        raise
+    except Exception:
+        log.exception("%s failed for a batch of %d; trying its mails one by one", name, len(places))
+        for index in places:
+            try:
+                do([works[index]])
+            except StoreError:
+                raise
+            except Exception as error:
+                done[index] = replace(works[index], fault=f"{name} failed: {type(error).__name__}: {error}")
+        places = [index for index in places if done[index].fault is None]
+        made = do([works[index] for index in places]) if places else []
+    for index, work in zip(places, made, strict=True):
+        done[index] = work
+    return done
+
+
+def _screen(works: list[Work], counter: Counter) -> list[Work]:
+    return [replace(work, screening=screen(work.message, counter.own_addresses)) for work in works]
+
+
+def _place(works: list[Work], counter: Counter, store: Store) -> list[Work]:
+    placements = desk.place(
+        store,
+        counter.policy,
+        [work.message for work in works],
+        [work.incoming.received_at for work in works],
+        trusted_authserv=counter.trusted_authserv,
+    )
+    return [replace(work, placement=placement) for work, placement in zip(works, placements, strict=True)]
+
+
+def _assess(works: list[Work], counter: Counter) -> list[Work]:
+    mails = [mail_of(work.message, work.placement) for work in works if work.placement is not None]
+    verdicts = assess(counter.model, counter.policy, mails)
+    return [replace(work, verdict=verdict) for work, verdict in zip(works, verdicts, strict=True)]
+
+
+def mail_of(message: Message, placement: Placement) -> Mail:
+    """What is classified of a message: its subject, its new text (or all of it, where nothing is new) and the facts."""
+    return Mail(message.subject, message.new_text or message.text, placement.facts)
+
+
+def _terms(works: list[Work], counter: Counter) -> list[Work]:
+    done = []
+    for work in works:
+        if work.verdict is None or work.placement is None:
+            raise ValueError("terms are for decided mails")
+        labels = {name: decision.value for name, decision in work.verdict.labels.items()}
+        terms = counter.policy.terms(labels, work.verdict.clauses, work.placement.facts, work.incoming.received_at)
+        done.append(replace(work, terms=terms))
+    return done
+
+
+def _recording(work: Work, policy: Policy) -> Recording:
+    return Recording(
+        policy=policy.name,
+        message=work.message,
+        screening=work.screening,
+        placement=work.placement,
+        verdict=work.verdict if work.fault is None else None,
+        terms=work.terms if work.fault is None else None,
+        delivery=work.incoming.delivery,
+        quarantine=work.fault,
+        received_at=work.incoming.received_at,
+        leave_unmarked=work.incoming.oversize is not None,
+    )
