@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from mailtriage.importing import raw_mail
-from mailtriage.retraining import shipped_examples
+from mailtriage.starters import shipped_examples
 from policies.loader import shipped
 
 HAM = Path(__file__).parents[2] / "shared" / "mail" / "ham"

@@ -5,19 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from classifier.model import Model
 from classifier.registry import Registry
 from errors import MailtriageError
+from mailtriage import starters
 from mailtriage.settings import Settings
 from policies import loader
 from policies.policy import Policy
 from tickets.store import Store
-
-SHIPPED = Path(__file__).resolve().parents[1]
-STARTER_MODELS = SHIPPED / "models"
-TRAINING_DATA = SHIPPED / "training_data"
 
 
 class UnknownPolicy(MailtriageError):
@@ -76,7 +72,7 @@ def open_policies(settings: Settings) -> dict[str, Policy]:
 def open_registry(settings: Settings, policies: Mapping[str, Policy]) -> Registry:
     """The registry in the data folder; a policy without a model gets the starter that ships for it."""
     registry = Registry(settings.models_dir)
-    registry.install_starters(STARTER_MODELS, sorted(policies))
+    starters.ensure(registry, policies, settings.profile)
     return registry
 
 

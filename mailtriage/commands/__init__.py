@@ -19,7 +19,7 @@ WHERE = {
     "evaluate": "models:evaluate_command",
     "experiment": "models:experiment_command",
     "models": "models:models_group",
-    "starters": "models:starters",
+    "starters": "models:starters_command",
     "customers": "people:customers",
     "users": "people:users",
     "policy": "rules:policy",

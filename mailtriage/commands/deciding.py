@@ -21,7 +21,7 @@ from mailtriage.commands.opened import office_of, settings_of
 from mailtriage.commands.output import echo_json
 from mailtriage.importing import batches, import_labelled, import_mails
 from mailtriage.office import LoadedModels, find_policy, open_policies, open_registry
-from mailtriage.retraining import read_file
+from mailtriage.starters import read_file
 from policies.facts import Facts
 from policies.policy import Policy
 

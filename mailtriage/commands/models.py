@@ -13,13 +13,14 @@ from classifier.evaluation import cross_validate, evaluate
 from classifier.example import check_labels
 from classifier.features import Profile
 from classifier.registry import Registry
-from classifier.training import challenge
 from errors import MailtriageError
+from mailtriage import starters
 from mailtriage.commands.opened import office_of, settings_of
 from mailtriage.commands.output import echo_json
 from mailtriage.office import LoadedModels, find_policy, open_policies, open_registry
-from mailtriage.retraining import pool_beside, put_in_force, read_file, retrain, shipped_examples
+from mailtriage.retraining import retrain
 from mailtriage.settings import Settings
+from mailtriage.starters import read_file
 from policies.policy import Policy
 
 REFUSED = 1
@@ -187,22 +188,15 @@ def models_rollback(context: click.Context, policy: str) -> None:
     click.echo(f"{policy}: {registry.rollback(policy)} is in force again")
 
 
-@click.command(hidden=True)
+@click.command("starters", hidden=True)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def starters(folder: Path) -> None:
+def starters_command(folder: Path) -> None:
     """Train the starter models that ship with the program, into FOLDER."""
-    make_starters(folder, open_policies(Settings()), "standard")
-    click.echo(f"starter models of {', '.join(sorted(open_policies(Settings())))} are in {folder}")
-
-
-def make_starters(folder: Path, policies: Mapping[str, Policy], profile: Profile) -> None:
-    """Trains a first model of each shipped policy from its labelled mails into a registry in ``folder``."""
-    registry = Registry(folder)
-    with click.progressbar(sorted(policies), label="training", file=sys.stderr) as bar:
-        for name in bar:
-            pool = pool_beside(name, policies)
-            report = challenge(policies[name], None, shipped_examples(name), pool=pool, profile=profile)
-            put_in_force(report, policies[name], registry)
+    policies = open_policies(Settings())
+    names = sorted(policies)
+    with click.progressbar(length=len(names), label="training", file=sys.stderr) as bar:
+        starters.make(Registry(folder), policies, names, starters.STARTER_PROFILE, lambda name: bar.update(1))
+    click.echo(f"starter models of {', '.join(names)} are in {folder}")
 
 
 def _registry(context: click.Context) -> tuple[Registry, Mapping[str, Policy]]:

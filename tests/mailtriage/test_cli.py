@@ -13,7 +13,7 @@ import pytest
 from mailtriage import cli
 from mailtriage.commands import WHERE
 from mailtriage.demo import SAMPLES
-from mailtriage.office import TRAINING_DATA
+from mailtriage.starters import TRAINING_DATA
 
 
 class Called:

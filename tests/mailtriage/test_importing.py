@@ -9,7 +9,8 @@ from classifier.example import Example, read_jsonl
 from intake import files
 from mailtriage.demo import SAMPLES
 from mailtriage.importing import import_labelled, import_mails
-from mailtriage.office import TRAINING_DATA, Office
+from mailtriage.office import Office
+from mailtriage.starters import TRAINING_DATA
 
 
 def labelled(count: int) -> list[Example]:
