@@ -1,0 +1,26 @@
+"""What is classified: one mail, and the facts known with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from classifier.example import Example
+from intake import language, reply
+from policies.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is classified: the subject and the new text of one mail, and the facts known with it."""
+
+    subject: str
+    text: str
+    facts: Facts
+
+
+def mail_of(example: Example) -> Mail:
+    """The mail of a labelled example: new text and language found as for a mail that arrives."""
+    new_text = reply.split(example.body, example.subject).new_text
+    text = new_text if new_text.strip() else example.body
+    detected = language.detect(f"{example.subject}\n{text}")
+    return Mail(example.subject, text, replace(example.facts, language=detected))
