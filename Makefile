@@ -12,14 +12,14 @@ $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 install-dev: $(VENV)/.installed-dev
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
 	touch $@
 
 run: install  ## the page, a sample mailbox and the classifier, on this machine alone
@@ -50,6 +50,7 @@ soak: install-dev servers  ## the poller killed at random moments, again and aga
 	$(BIN)/python -m benchmarks.kill
 
 models: install  ## the starter models, trained anew from training_data/
+	rm -rf models/*/
 	$(BIN)/mailtriage starters models
 
 wheel: install-dev

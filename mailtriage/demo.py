@@ -32,7 +32,7 @@ class Demo:
 
 
 @contextmanager
-def demo(data_dir: Path, host: str, port: int, poll_seconds: float = 5.0) -> Iterator[Demo]:
+def demo(data_dir: Path, host: str, port: int, poll_seconds: float = 30.0) -> Iterator[Demo]:
     """The sample mailboxes served on loopback, and an office that polls them, while the context lasts.
 
     The login's password is new at every start and is only ever printed.

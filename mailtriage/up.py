@@ -44,11 +44,11 @@ def up(office: Office, announce: Callable[[str], None]) -> None:
         ) from error
     work = BackgroundWork(office)
     serving = threading.Thread(target=server.run, name="web", daemon=True)
+    work.start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     for thread in (*pollers, serving):
         thread.start()
-    work.start()
     announce(f"http://{web.host}:{server.effective_port}/")
     try:
         while not stop.wait(1.0):
