@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -138,7 +139,10 @@ def _machine(
     """Coefficients and intercepts, a row for each of ``classes``."""
     if len(classes) == 1:
         return np.zeros((1, x.shape[1]), np.float32), np.zeros(1, np.float32)
-    machine = LinearSVC(C=c, tol=TOLERANCE, random_state=seed).fit(x, labels.astype(str), sample_weight=weight)
+    with warnings.catch_warnings():
+        # Most values of a label may have one mail each while there are few: that is no regression problem.
+        warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+        machine = LinearSVC(C=c, tol=TOLERANCE, random_state=seed).fit(x, labels.astype(str), sample_weight=weight)
     coef, intercept = machine.coef_, machine.intercept_
     if len(classes) == 2:
         coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])

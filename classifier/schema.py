@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -49,6 +50,14 @@ class Fact(Part):
     words: str | None
 
 
+class Deadline(Part):
+    """Whether work with a date is at risk, true or false as in a labelled mail."""
+
+    value: bool
+    probability: float = Probability
+    words: str | None
+
+
 class Impact(Part):
     kind: Fact
     function: Fact
@@ -57,7 +66,7 @@ class Impact(Part):
     state: Fact
     workaround: Fact
     data: Fact
-    deadline: Fact
+    deadline: Deadline
 
 
 class CitedClause(Part):
@@ -121,7 +130,7 @@ def verdict_document(verdict: Verdict, terms: Terms) -> dict[str, Any]:
     document = VerdictDocument(
         policy=verdict.policy,
         labels=Labels(**{label: _label(decision) for label, decision in verdict.labels.items()}),
-        impact=Impact(**{fact: _fact(reading) for fact, reading in verdict.impact.items()}),
+        impact=_impact(verdict.impact),
         clauses=[CitedClause(id=name, sentence=sentence) for name, sentence in terms.clauses.items()],
         evidence=_evidence(verdict),
         charge=terms.charge,
@@ -155,8 +164,15 @@ def _label(decision: LabelDecision) -> Label:
     )
 
 
-def _fact(reading: FactReading) -> Fact:
-    return Fact(value=reading.value, probability=reading.probability, words=reading.words)
+def _impact(readings: Mapping[str, FactReading]) -> Impact:
+    facts = {
+        fact: Fact(value=reading.value, probability=reading.probability, words=reading.words)
+        for fact, reading in readings.items()
+        if fact != "deadline"
+    }
+    date = readings["deadline"]
+    deadline = Deadline(value=date.value == "true", probability=date.probability, words=date.words)
+    return Impact(**facts, deadline=deadline)
 
 
 def _evidence(verdict: Verdict) -> Evidence:

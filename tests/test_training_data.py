@@ -9,6 +9,8 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifier.example import Example, check_labels, read_jsonl
+from classifier.registry import Registry
+from classifier.training import snapshot
 from policies.labels import IMPACT_VALUES
 from policies.loader import load_shipped, shipped
 
@@ -30,6 +32,16 @@ def test_each_policy_has_at_least_120_mails(policy: str) -> None:
 def test_every_label_and_every_quoted_evidence_is_legal(policy: str) -> None:
     loaded = load_shipped(policy)
     assert {e.id: p for e in mails(policy) if (p := check_labels(e, loaded))} == {}
+
+
+@pytest.mark.parametrize("policy", shipped())
+def test_the_starter_model_was_made_from_these_mails_and_this_policy(policy: str) -> None:
+    """When the mails or the policy change, ``make models`` makes the starter anew."""
+    registry = Registry(FOLDER.parent / "models")
+    card = registry.card(policy, registry.current(policy) or "")
+    assert card.data_digest == snapshot(mails(policy)).digest
+    assert card.policy_version == load_shipped(policy).version
+    assert registry.load(policy).version == card.version
 
 
 @pytest.mark.parametrize("policy", shipped())

@@ -12,6 +12,7 @@ import click
 
 from classifier.assess import Mail, assess
 from classifier.example import Example, check_labels, read_jsonl
+from classifier.mail import mail_of
 from classifier.schema import verdict_document, verdict_schema
 from classifier.verdict import Verdict
 from errors import MailtriageError
@@ -130,8 +131,7 @@ def _decide(
     for name in dict.fromkeys(names):
         places = [index for index, given in enumerate(names) if given == name]
         chosen = find_policy(policies, name)
-        mails = [Mail(batch[i].subject, batch[i].body, batch[i].facts) for i in places]
-        verdicts |= zip(places, assess(models.of(name), chosen, mails), strict=True)
+        verdicts |= zip(places, assess(models.of(name), chosen, [mail_of(batch[i]) for i in places]), strict=True)
     for index, example in enumerate(batch):
         yield example, _document(verdicts[index], policies[names[index]], example.facts), verdicts[index]
 

@@ -35,8 +35,14 @@ def corrected(example: Example, number: int, **labels: str) -> Example:
 
 
 @pytest.fixture(scope="module")
-def champion(model: Model) -> Model:
-    return replace(model, version="20260101-000000-00000000")
+def verified(examples: Sequence[Example]) -> Sequence[Example]:
+    """Enough mails to learn from and to judge by, few enough to train on in a second."""
+    return examples[:70]
+
+
+@pytest.fixture(scope="module")
+def champion(policy: Policy, verified: Sequence[Example]) -> Model:
+    return replace(train(policy, verified, profile="lean"), version="20260101-000000-00000000")
 
 
 def test_a_snapshot_is_the_same_in_any_order_and_differs_with_any_label(examples: Sequence[Example]) -> None:
@@ -71,62 +77,62 @@ def test_a_family_stays_on_its_side_and_about_a_fifth_is_held_back() -> None:
 
 
 def test_the_first_model_is_taken_and_says_how_it_did_on_mails_it_had_not_seen(
-    policy: Policy, examples: Sequence[Example]
+    policy: Policy, verified: Sequence[Example]
 ) -> None:
-    report = challenge(policy, None, examples, profile="lean")
+    report = challenge(policy, None, verified, profile="lean")
     assert report.promoted
     assert report.model is not None
-    assert report.model.learned_from == frozenset(e.digest for e in examples)
+    assert report.model.learned_from == frozenset(e.digest for e in verified)
     assert report.parts[0].champion is None
     assert report.parts[0].challenger.model_alone["topic"].accuracy < 0.95
-    assert json.loads(json.dumps(report.to_json()))["examples"] == len(examples)
+    assert json.loads(json.dumps(report.to_json()))["examples"] == len(verified)
 
 
-def test_learning_the_same_again_is_not_worse(policy: Policy, champion: Model, examples: Sequence[Example]) -> None:
-    report = challenge(policy, champion, examples, profile="lean")
+def test_learning_the_same_again_is_not_worse(policy: Policy, champion: Model, verified: Sequence[Example]) -> None:
+    report = challenge(policy, champion, verified, profile="lean")
     assert report.promoted, report.reasons
     assert report.parts[0].champion == report.parts[0].challenger
     assert report.champion_version == champion.version
 
 
-def test_shuffled_severities_are_refused(policy: Policy, champion: Model, examples: Sequence[Example]) -> None:
-    """Corrections of 90 tickets, every severity another than the true one."""
+def test_shuffled_severities_are_refused(policy: Policy, champion: Model, verified: Sequence[Example]) -> None:
+    """Corrections of 70 tickets, every severity another than the true one."""
     shuffle = random.Random(1)
     poison = [
         corrected(e, n, severity=shuffle.choice([s for s in SEVERITIES if s != e.labels["severity"]]))
-        for n, e in enumerate(examples[:90])
+        for n, e in enumerate(verified)
     ]
-    report = challenge(policy, champion, [*examples, *poison], profile="lean")
+    report = challenge(policy, champion, [*verified, *poison], profile="lean")
     assert not report.promoted
     assert report.model is None
     assert any("Severity cost" in reason and "refused" in reason for reason in report.reasons)
 
 
-def test_corrections_that_agree_pass(policy: Policy, champion: Model, examples: Sequence[Example]) -> None:
-    agreeing = [corrected(e, n, **e.labels) for n, e in enumerate(examples[:60])]
-    report = challenge(policy, champion, [*examples, *agreeing], profile="lean")
+def test_corrections_that_agree_pass(policy: Policy, champion: Model, verified: Sequence[Example]) -> None:
+    agreeing = [corrected(e, n, **e.labels) for n, e in enumerate(verified[:40])]
+    report = challenge(policy, champion, [*verified, *agreeing], profile="lean")
     assert report.promoted, report.reasons
 
 
-def test_the_verified_label_judges_where_an_agent_says_otherwise(policy: Policy, examples: Sequence[Example]) -> None:
-    wrong = [corrected(e, n, severity="SEV1") for n, e in enumerate(examples)]
-    report = challenge(policy, None, [*examples, *wrong], profile="lean")
+def test_the_verified_label_judges_where_an_agent_says_otherwise(policy: Policy, verified: Sequence[Example]) -> None:
+    wrong = [corrected(e, n, severity="SEV1") for n, e in enumerate(verified)]
+    report = challenge(policy, None, [*verified, *wrong], profile="lean")
     assert [part.part for part in report.parts] == ["training_data"]
 
 
 def test_too_few_mails_to_judge_by_promote_nothing(
-    policy: Policy, champion: Model, examples: Sequence[Example]
+    policy: Policy, champion: Model, verified: Sequence[Example]
 ) -> None:
-    report = challenge(policy, champion, examples[:12], profile="lean")
+    report = challenge(policy, champion, verified[:12], profile="lean")
     assert not report.promoted
     assert "label more mails" in report.reasons[0]
 
 
-def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, examples: Sequence[Example]) -> None:
+def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, verified: Sequence[Example]) -> None:
     """What the model called otherwise is, once corrected and trained, classified as corrected, and so is its like."""
-    before = train(policy, examples, profile="lean")
+    before = train(policy, verified, profile="lean")
     first = replace(
-        examples[0],
+        verified[0],
         id="t",
         subject="Chat bubbles in the portal",
         body="Hello, the new chat bubbles cover the save button in the client portal. Can they be moved?\n\nKim",
@@ -140,7 +146,7 @@ def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, example
     topic = "dashboard_accounts" if said["topic"].value != "dashboard_accounts" else "other"
     severity = "SEV2" if said["severity"].value != "SEV2" else "SEV3"
     correction = corrected(first, 1, topic=topic, severity=severity)
-    report = challenge(policy, replace(before, version="v"), [*examples, correction], profile="lean")
+    report = challenge(policy, replace(before, version="v"), [*verified, correction], profile="lean")
     assert report.model is not None, report.reasons
     now = assess(report.model, policy, [mail_of(correction), like])
     assert [v.labels["topic"].value for v in now] == [topic, topic]

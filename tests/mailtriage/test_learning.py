@@ -105,7 +105,7 @@ def test_a_correction_by_keys_and_a_training_decide_the_next_mail_of_that_kind(t
             page.keyboard.press("Enter")
             page.wait_for_selector(".notes")
             page.keyboard.press("f")
-            page.wait_for_function("!document.body.classList.contains('busy')")
+            page.wait_for_function("() => !document.body.classList.contains('busy')")
             browser.close()
         command = [*PROGRAM, "--data-dir", str(running.folder), "train", "--policy", "perfana", "--json"]
         trained = subprocess.run(command, check=True, capture_output=True, text=True)
