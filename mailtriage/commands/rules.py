@@ -33,7 +33,8 @@ def policy_check(context: click.Context, files: tuple[Path, ...]) -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        raise MailtriageError(f"{len(problems)} problems; nothing of these files is used until they are mended.")
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise MailtriageError(f"{count}; nothing of these files is used until all is mended.")
     click.echo("no problem")
 
 
