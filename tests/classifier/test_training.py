@@ -128,11 +128,11 @@ def test_too_few_mails_to_judge_by_promote_nothing(
     assert "label more mails" in report.reasons[0]
 
 
-def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, verified: Sequence[Example]) -> None:
+def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, examples: Sequence[Example]) -> None:
     """What the model called otherwise is, once corrected and trained, classified as corrected, and so is its like."""
-    before = train(policy, verified, profile="lean")
+    before = train(policy, examples, profile="lean")
     first = replace(
-        verified[0],
+        examples[0],
         id="t",
         subject="Chat bubbles in the portal",
         body="Hello, the new chat bubbles cover the save button in the client portal. Can they be moved?\n\nKim",
@@ -146,7 +146,7 @@ def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, verifie
     topic = "dashboard_accounts" if said["topic"].value != "dashboard_accounts" else "other"
     severity = "SEV2" if said["severity"].value != "SEV2" else "SEV3"
     correction = corrected(first, 1, topic=topic, severity=severity)
-    report = challenge(policy, replace(before, version="v"), [*verified, correction], profile="lean")
+    report = challenge(policy, replace(before, version="v"), [*examples, correction], profile="lean")
     assert report.model is not None, report.reasons
     now = assess(report.model, policy, [mail_of(correction), like])
     assert [v.labels["topic"].value for v in now] == [topic, topic]
