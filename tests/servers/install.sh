@@ -3,7 +3,7 @@
 missing=""
 command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$missing dovecot-imapd"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
-command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 
