@@ -62,10 +62,6 @@ def _verdict(
     )
 
 
-def _reading(prediction: Prediction, fact: str, value: str) -> FactReading:
-    return FactReading(value, prediction.probabilities[fact][value], prediction.sentences.get(fact))
-
-
 def _labels(model: Model, decided: Decided) -> dict[str, LabelDecision]:
     """What rests on a rule rests on the topic the rule was chosen by, so it may act alone only if the topic does."""
     alone = {label: _sure(model, decided, label) for label in LABELS}

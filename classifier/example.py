@@ -148,12 +148,6 @@ def read_file(path: Path, *, skip_bad: bool = False) -> list[Example]:
     return read_jsonl((line.decode("utf-8", "surrogateescape") for line in lines), str(path), skip_bad=skip_bad)
 
 
-def write_jsonl(examples: Iterable[Example], stream: IO[str]) -> None:
-    """Writes one example a line, as :func:`read_jsonl` reads them."""
-    for example in examples:
-        stream.write(json.dumps(example.to_json(), ensure_ascii=False) + "\n")
-
-
 def check_labels(example: Example, policy: Policy) -> list[str]:
     """What is wrong with an example's labels under ``policy``, in sentences; empty when they are all legal."""
     legal: dict[str, tuple[str, ...]] = {

@@ -202,10 +202,6 @@ class Registry:
             ) from error
 
 
-def _unwritable(folder: Path, error: OSError) -> RegistryError:
-    return RegistryError(f"{folder} cannot be written ({error.strerror}): check its owner and the free space.")
-
-
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%d-%H%M%S")
 

@@ -12,7 +12,7 @@ from classifier.example import Example
 from classifier.features import Profile
 from classifier.training import GateReport, challenge
 from mailtriage.office import Office
-from mailtriage.starters import TrainingError, pool_beside, put_in_force, read_file, shipped_examples
+from mailtriage.starters import TrainingError, pool_beside, put_in_force, read_legal, shipped_examples
 from tickets.labelled import examples as agent_examples
 
 
@@ -24,7 +24,7 @@ def training_data(policy: str, office: Office) -> list[Example]:
 def own_examples(policy: str, office: Office) -> list[Example]:
     """The labelled mails in ``DATA_DIR/training_data/POLICY.jsonl``, if there are any."""
     path = office.settings.data_dir / "training_data" / f"{policy}.jsonl"
-    return read_file(path) if path.exists() else []
+    return read_legal(path, office.policy(policy)) if path.exists() else []
 
 
 @contextmanager

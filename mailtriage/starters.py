@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from classifier.card import ModelCard
-from classifier.example import Example, read_jsonl
+from classifier.example import Example, read_file, require_legal
 from classifier.features import Profile
 from classifier.program import program_version
 from classifier.registry import Registry
@@ -84,12 +84,11 @@ def shipped_examples(policy: str) -> list[Example]:
     return read_file(path) if path.exists() else []
 
 
-def read_file(path: Path, *, skip_bad: bool = False) -> list[Example]:
-    """The examples of a JSON Lines file; raises :class:`~classifier.example.ExampleFileError` with the line."""
-    try:
-        with path.open(encoding="utf-8") as stream:
-            return read_jsonl(stream, str(path), skip_bad=skip_bad)
-    except OSError as error:
-        raise TrainingError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise TrainingError(f"{path}: is not UTF-8 (byte {error.start}).") from error
+def read_legal(path: Path, policy: Policy, *, skip_bad: bool = False) -> list[Example]:
+    """The examples of a JSON Lines file, all of them labelled as ``policy`` allows.
+
+    Raises :class:`~classifier.example.ExampleFileError` with the line or the mail.
+    """
+    examples = read_file(path, skip_bad=skip_bad)
+    require_legal(examples, policy, str(path))
+    return examples

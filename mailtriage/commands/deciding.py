@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from classifier.assess import Mail, assess
-from classifier.example import Example, check_labels, read_jsonl
+from classifier.example import Example, read_jsonl
 from classifier.mail import mail_of
 from classifier.schema import verdict_document, verdict_schema
 from classifier.verdict import Verdict
@@ -22,7 +22,7 @@ from mailtriage.commands.opened import office_of, settings_of
 from mailtriage.commands.output import echo_json
 from mailtriage.importing import batches, import_labelled, import_mails
 from mailtriage.office import LoadedModels, find_policy, open_policies, open_registry
-from mailtriage.starters import read_file
+from mailtriage.starters import read_legal
 from policies.facts import Facts
 from policies.policy import Policy
 
@@ -85,8 +85,7 @@ def import_command(context: click.Context, paths: tuple[Path, ...], policy: str,
     with office_of(context) as office:
         chosen = office.policy(policy)
         labelled = [path for path in paths if path.suffix == ".jsonl"]
-        examples = [example for path in labelled for example in read_file(path, skip_bad=skip_bad)]
-        _refuse_illegal(examples, chosen)
+        examples = [e for path in labelled for e in read_legal(path, chosen, skip_bad=skip_bad)]
         mails = list(files.read([path for path in paths if path not in labelled])) if len(labelled) < len(paths) else []
         with click.progressbar(length=len(examples) + len(mails), label="importing", file=sys.stderr) as bar:
             counts = import_mails(mails, policy, office, bar.update)
@@ -114,12 +113,6 @@ def _required(policy: str | None) -> str:
     if policy is None:
         raise MailtriageError("Say which policy decides: --policy NAME (mailtriage policy list shows them).")
     return policy
-
-
-def _refuse_illegal(examples: list[Example], policy: Policy) -> None:
-    for example in examples:
-        for problem in check_labels(example, policy):
-            raise MailtriageError(f"{example.id}: {problem}")
 
 
 def _decide(

@@ -10,7 +10,6 @@ import click
 
 from classifier import experiment
 from classifier.evaluation import cross_validate, evaluate
-from classifier.example import check_labels
 from classifier.features import Profile
 from classifier.registry import Registry
 from errors import MailtriageError
@@ -20,7 +19,7 @@ from mailtriage.commands.output import echo_json
 from mailtriage.office import LoadedModels, find_policy, open_policies, open_registry
 from mailtriage.retraining import retrain
 from mailtriage.settings import Settings
-from mailtriage.starters import pool_beside, read_file
+from mailtriage.starters import pool_beside, read_legal
 from policies.policy import Policy
 
 REFUSED = 1
@@ -72,12 +71,9 @@ def evaluate_command(
     settings = settings_of(context)
     policies = open_policies(settings)
     chosen = find_policy(policies, policy)
-    examples = read_file(file, skip_bad=skip_bad)
+    examples = read_legal(file, chosen, skip_bad=skip_bad)
     if not examples:
         raise MailtriageError(f"{file}: holds no labelled mail.")
-    for example in examples:
-        for problem in check_labels(example, chosen):
-            raise MailtriageError(f"{file}: {example.id}: {problem}")
     if folds is None:
         model = LoadedModels(open_registry(settings, policies)).of(policy)
         found = evaluate(model, chosen, examples)

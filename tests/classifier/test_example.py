@@ -17,7 +17,6 @@ from classifier.example import (
     read_file,
     read_jsonl,
     require_legal,
-    write_jsonl,
 )
 from policies.policy import Policy
 
@@ -58,7 +57,7 @@ def test_a_labelled_mail_is_read_with_unknown_keys_kept() -> None:
 
 def test_what_was_read_is_written_back_to_an_equal_example() -> None:
     stream = io.StringIO()
-    write_jsonl(read(LINE), stream)
+    stream.writelines(json.dumps(example.to_json()) + "\n" for example in read(LINE))
     assert read_jsonl(stream.getvalue().splitlines(), "again") == read(LINE)
 
 
