@@ -46,6 +46,8 @@ class Attachment:
     inline: bool
     content_id: str | None = None
     content: bytes = field(default=b"", repr=False)
+    real_type: str | None = None
+    """The media type that the content itself shows, where it can be told; the declared one may lie."""
 
 
 def safe_name(name: str | None, content_type: str, number: int) -> str:

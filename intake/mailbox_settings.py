@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
+
+Authentication = Literal["login", "plain", "xoauth2", "oauthbearer"]
 
 from errors import MailtriageError
 
@@ -23,6 +26,8 @@ class MailboxSettings:
     ``tls``: ``implicit`` (port 993), ``starttls``, or ``none`` (loopback only unless ``allow_plaintext``).
     ``acknowledge``: ``seen`` sets \\Seen, ``move`` moves to ``move_to``, ``keyword`` sets ``keyword``, ``none`` marks
     nothing.
+    ``authentication``: with ``xoauth2`` and ``oauthbearer`` (RFC 7628) ``token`` is called for an access token at each
+    login and ``password`` is not used.
     """
 
     name: str
@@ -40,6 +45,8 @@ class MailboxSettings:
     batch_size: int = 100
     max_message_bytes: int = 50 * 1024 * 1024
     timeout_seconds: float = 60.0
+    authentication: Authentication = "login"
+    token: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"MailboxSettings({self.name!r}, {self.username!r}@{self.host!r})"

@@ -15,6 +15,7 @@ from intake.attachment import Attachment as Attachment
 from intake.forwarded import Forwarded as Forwarded
 from intake.identity import identity
 from intake.mime import Part, Splitter
+from intake.span import Span
 
 MAX_DEFECTS = 50
 
@@ -50,6 +51,10 @@ class Message:
     attachments: tuple[Attachment, ...]
     language: str | None
     defects: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
+    """What of ``text`` is not new, in order and without overlap: quotation, forwarded mail, signature, disclaimer."""
+    thread_index: str | None = None
+    """The conversation's part of Thread-Index (hex of its 16-byte GUID), as Outlook and Exchange write it."""
 
     def header(self, name: str) -> str | None:
         """The first header field of that name (case-insensitive), decoded; None when absent."""

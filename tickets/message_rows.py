@@ -55,6 +55,9 @@ def message_row(
         "html": mail.html,
         "attachments": [_attachment(a) for a in mail.attachments],
         "defects": list(mail.defects),
+        "spans": [[span.kind, span.start, span.end] for span in mail.spans],
+        "thread_index": mail.thread_index,
+        "sender_key": storable(mail.sender.key)[:MAX_ADDRESS] if mail.sender else "",
     }
 
 
@@ -66,6 +69,7 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "sha256": attachment.sha256,
         "inline": attachment.inline,
         "content_id": attachment.content_id,
+        "real_type": attachment.real_type,
     }
 
 

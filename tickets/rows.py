@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from classifier.verdict import Verdict
+from intake.span import Span
 from policies.facts import Facts, FactValue
 from policies.terms import Terms
 
@@ -63,6 +64,12 @@ class StoredMessage:
     attachments: tuple[Mapping[str, Any], ...]
     """Each with name, content_type, size, sha256, inline, content_id; the content is read from the raw mail."""
     defects: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
+    """What of ``text`` is not new: quotation, forwarded mail, signature, disclaimer."""
+    step: str | None = None
+    """The step of the trip at which a quarantined mail failed."""
+    program_version: str | None = None
+    """The program that quarantined it: a newer one tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class Ticket:
     terms: Terms
     corrected: Mapping[str, str] = field(default_factory=dict)
     """Label to the value that an agent gave or confirmed; absent where no agent has spoken."""
+    previous: int | None = None
+    """The closed ticket that this one goes on with."""
 
 
 @dataclass(frozen=True, slots=True)

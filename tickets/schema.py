@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from tickets.columns import MailText, UtcTime
 
-REVISION = "0001"
+REVISION = "0002"
 """The Alembic revision whose tables these are."""
 
 metadata = MetaData(
@@ -86,6 +86,7 @@ ticket = Table(
     Column("verdict", JSON, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("terms", JSON, nullable=False),
+    Column("previous", ForeignKey("ticket.number", name="fk_ticket_previous"), nullable=True),
     Index("ix_ticket_queue", "state", "severity", "due_at", "created_at"),
     Index("ix_ticket_history", "customer_id", "created_at"),
     Index("ix_ticket_created_at", "created_at"),
@@ -126,6 +127,12 @@ message = Table(
     Column("html", MailText, nullable=True),
     Column("attachments", JSON, nullable=False),
     Column("defects", JSON, nullable=False),
+    Column("spans", JSON, nullable=False, server_default="[]"),
+    Column("step", String(32), nullable=True),
+    Column("program_version", String(64), nullable=True),
+    Column("thread_index", String(32), nullable=True, index=True),
+    Column("sender_key", String(320), nullable=False, server_default=""),
+    Index(None, "sender_key", "received_at"),
     Index("ix_message_ticket", "ticket", "id"),
     Index("ix_message_disposition", "disposition", "id"),
     # A hash index, since a hostile msg-id may be longer than a PostgreSQL B-tree entry can be.

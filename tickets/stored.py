@@ -7,13 +7,16 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from classifier.verdict import Verdict
+from intake.span import Span
 from policies.facts import Facts
 from policies.terms import Terms
 from tickets.rows import Contact, Correction, Event, QueueItem, StoredMessage, Ticket, User
 from tickets.schema import customer, message, ticket
 
 MESSAGE_COLUMNS = [
-    column for column in message.c if column.name not in ("policy", "conversation", "sameness")
+    column
+    for column in message.c
+    if column.name not in ("policy", "conversation", "sameness", "thread_index", "sender_key")
 ]  # what a StoredMessage shows
 
 QUEUE_COLUMNS = [
@@ -58,6 +61,7 @@ def ticket_of(row: Row[Any]) -> Ticket:
         facts=Facts.from_json(row.facts),
         terms=Terms.from_json(row.terms),
         corrected=dict(row.corrected),
+        previous=row.previous,
     )
 
 
@@ -68,7 +72,10 @@ def queue_item_of(row: Row[Any], excerpt: str = "") -> QueueItem:
 
 def message_of(row: Row[Any]) -> StoredMessage:
     columns = dict(row._mapping)
-    return StoredMessage(**{**columns, "attachments": tuple(row.attachments), "defects": tuple(row.defects)})
+    spans = tuple(Span(*span) for span in row.spans)
+    return StoredMessage(
+        **{**columns, "attachments": tuple(row.attachments), "defects": tuple(row.defects), "spans": spans}
+    )
 
 
 def contact_of(row: Row[Any]) -> Contact:

@@ -74,6 +74,7 @@ def test_a_message_comes_back_with_all_its_parts_and_raw_bytes(store: Store) -> 
             "sha256": "ab" * 32,
             "inline": False,
             "content_id": None,
+            "real_type": None,
         },
     )
     assert (stored.message_id, stored.identity, stored.digest) == (message.message_id, message.identity, message.digest)
