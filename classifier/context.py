@@ -6,7 +6,7 @@ Measured over the training data, this and the clauses' own sentences lift the to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from classifier.mail import Mail
 from classifier.space import Floats
 from policies.facts import Facts
 from policies.policy import Policy
-from policies.rule import Observation
 
 
 def names(policy: Policy, facts: Sequence[Facts]) -> tuple[str, ...]:
@@ -37,20 +36,11 @@ def matrix(
     rows = np.zeros((len(mails), len(columns)), np.float32)
     places = {name: column for column, name in enumerate(columns)}
     for row, (mail, found) in enumerate(zip(mails, signals, strict=True)):
-        holding = [f"rule {rule}" for rule in _could_fire(policy, mail.facts, found)]
+        holding = [f"rule {rule}" for rule in policy.could_fire(mail.facts, found)]
         holding += [f"signal {name}" for name in found]
         holding += [_fact_name(key, value) for key, value in mail.facts.customer.items()]
         rows[row, [places[name] for name in holding if name in places]] = 1.0
     return rows
-
-
-def _could_fire(policy: Policy, facts: Facts, signals: Collection[str]) -> set[str]:
-    """The rules that would fire for some topic."""
-    fired: set[str] = set()
-    for topic in policy.topics:
-        seen = Observation(topic, None, None, None, {}, frozenset(signals), facts)
-        fired.update(one.rule.id for one in policy.decide(seen).fired)
-    return fired
 
 
 def _fact_name(key: str, value: object) -> str:

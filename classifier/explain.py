@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from classifier.features import Features
 from classifier.head import Head
+from classifier.ngrams import NOTHING, terms
 from classifier.verdict import WordWeight
 
 SHOWN = 8
@@ -28,18 +30,28 @@ class Words:
     def __init__(self, features: Features, text: str, x: sp.csr_matrix) -> None:
         """``x`` is the mail's row of features, as :meth:`classifier.features.Features.transform` gives it."""
         units: dict[str, int] = {}
-        entries: list[tuple[int, int, float]] = []
-        values = dict(zip(x.indices.tolist(), x.data.tolist(), strict=True))
-        for term in set(features.words.build_analyzer()(text)):
-            column = features.words.vocabulary_.get(term)
-            if column is not None:
-                entries.append((units.setdefault(term, len(units)), column, values[column]))
-        offset = features.columns[1].start
-        for word, column, share in _character_shares(features, text):
-            entries.append((units.setdefault(word, len(units)), offset + column, values[offset + column] * share))
-        rows, columns, data = zip(*entries, strict=True) if entries else ((), (), ())
+        vocabulary = features.words.vocabulary_
+        said = [(term, vocabulary[term]) for term in dict.fromkeys(terms(text)) if term in vocabulary]
+        pieces = Counter(text.lower().split())
+        spelled = [features.character_columns.of_piece(piece) for piece in pieces]
+        lengths = [len(columns) for columns in spelled]
+        owners = [units.setdefault(term, len(units)) for term, _ in said]
+        owners += [units.setdefault(_word(piece), len(units)) for piece in pieces]
+        self._owners = np.repeat(np.asarray(owners, np.int64), [1] * len(said) + lengths)
+        spelled_columns = np.concatenate([NOTHING, *spelled]) + features.columns[1].start
+        self._columns = np.concatenate([np.asarray([column for _, column in said], np.int64), spelled_columns])
+        times = np.concatenate([np.ones(len(said)), np.repeat(list(pieces.values()), lengths)])
+        # A feature's value is divided among the words by how often it stands in each.
+        places = np.searchsorted(x.indices, self._columns)
+        shared = np.bincount(places, weights=times, minlength=x.nnz)
+        self._values = x.data[places] * times / shared[places]
         self._units = list(units)
-        self._matrix = sp.csr_matrix((data, (rows, columns)), shape=(len(units), features.columns[1].stop))
+
+    def weights(self, head: Head, value: str, rival: str) -> npt.NDArray[np.float64]:
+        """For each word or pair, how much it adds to the log-odds of ``value`` against ``rival``."""
+        difference = head.coef[head.classes.index(value)] - head.coef[head.classes.index(rival)]
+        spoken = self._values * difference[self._columns]
+        return np.bincount(self._owners, weights=spoken, minlength=len(self._units)) / head.temperature
 
     def speaking(self, head: Head, value: str, probabilities: Mapping[str, float]) -> tuple[WordWeight, ...]:
         """The words with the largest weights for ``value`` against the most probable other value, largest first."""
@@ -47,26 +59,14 @@ class Words:
         if value not in head.classes or not rivals or not self._units:
             return ()
         rival = max(rivals, key=lambda name: probabilities.get(name, 0.0))
-        difference = head.coef[head.classes.index(value)] - head.coef[head.classes.index(rival)]
-        weights = self._matrix @ difference[: self._matrix.shape[1]] / head.temperature
+        weights = self.weights(head, value, rival)
         order = np.argsort(-np.abs(weights), kind="stable")[:SHOWN]
         return tuple(
             WordWeight(self._units[i], round(float(weights[i]), 4)) for i in order if abs(weights[i]) >= LEAST_WEIGHT
         )
 
 
-def _character_shares(features: Features, text: str) -> list[tuple[str, int, float]]:
-    """(word, column, share) for each character sequence of each word: how much of it stands in that word."""
-    analyse = features.characters.build_analyzer()
-    vocabulary = features.characters.vocabulary_
-    counted: Counter[tuple[str, int]] = Counter()
-    for piece, times in Counter(text.lower().split()).items():
-        found = WORD.search(piece)
-        word = found.group() if found else piece
-        for sequence in analyse(piece):
-            if sequence in vocabulary:
-                counted[word, vocabulary[sequence]] += times
-    totals: Counter[int] = Counter()
-    for (_, column), times in counted.items():
-        totals[column] += times
-    return [(word, column, times / totals[column]) for (word, column), times in counted.items()]
+def _word(piece: str) -> str:
+    """The word in a piece between blanks, without the marks around it; the piece itself when it holds none."""
+    found = WORD.search(piece)
+    return found.group() if found else piece

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from classifier.encoder import DIMENSION, Vectors, installed_encoder
+from classifier.ngrams import CharacterColumns, Columns, WordColumns, counts
 
 Profile = Literal["lean", "standard"]
 
@@ -51,7 +53,19 @@ class Features:
 
     def lexical(self, texts: Sequence[str]) -> sp.csr_matrix:
         """The blocks of words and of characters alone."""
-        return sp.hstack([self.words.transform(texts), self.characters.transform(texts)], format="csr")
+        blocks = ((self.word_columns, self.words), (self.character_columns, self.characters))
+        weighted = [_weighted([columns.of(text) for text in texts], fitted) for columns, fitted in blocks]
+        return sp.hstack(weighted, format="csr")
+
+    @cached_property
+    def word_columns(self) -> WordColumns:
+        """Which columns of the block of words a text has."""
+        return WordColumns(self.words.vocabulary_)
+
+    @cached_property
+    def character_columns(self) -> CharacterColumns:
+        """Which columns of the block of characters a text has."""
+        return CharacterColumns(self.characters.vocabulary_)
 
     def to_arrays(self) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
         """The vocabularies in the order of their columns, and the inverse document frequencies."""
@@ -98,6 +112,15 @@ def directions(features: Features, x: sp.csr_matrix) -> sp.csr_matrix | Vectors:
 def embed(texts: Sequence[str]) -> Vectors:
     """The sentence vectors of ``texts``, one row each."""
     return installed_encoder().encode(texts)
+
+
+def _weighted(columns: Sequence[Columns], fitted: TfidfVectorizer) -> sp.csr_matrix:
+    """TF-IDF as ``fitted`` gives it (sublinear, rows of length 1), of columns that are found already."""
+    matrix = counts(columns, len(fitted.vocabulary_))
+    np.log(matrix.data, out=matrix.data)
+    matrix.data += np.float32(1.0)
+    matrix.data *= fitted.idf_[matrix.indices]
+    return normalize(matrix, copy=False)
 
 
 def _vectorizer(kind: Mapping[str, object], **options: object) -> TfidfVectorizer:

@@ -16,6 +16,7 @@ from policies.policy import Policy
 
 # Every mark is a token of its own: "-snapshot" is found in "3.6.0-SNAPSHOT", and "don't" reads the same anywhere.
 MARK = re.compile(r"[^\w\s]|_")
+WORD = re.compile(r"[^\W_]+")
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'"})
 EMPTY_LINE = re.compile(r"\n\s*\n")
 
@@ -56,19 +57,27 @@ class SignalFinder:
             infix_finditer=MARK.finditer,
         )
         self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        telling: set[str] = set()
         for name, signal in policy.signals.items():
-            phrases = [phrase for language in signal.phrases.values() for phrase in language]
-            self._matcher.add(name, [self._nlp.make_doc(phrase.translate(APOSTROPHES)) for phrase in phrases])
+            phrases = [phrase.translate(APOSTROPHES) for language in signal.phrases.values() for phrase in language]
+            self._matcher.add(name, [self._nlp.make_doc(phrase) for phrase in phrases])
+            telling.update(max(WORD.findall(phrase.lower()), key=len) for phrase in phrases)
+        self._telling = frozenset(telling)
+        """The longest word of each phrase: a paragraph without any of them holds no phrase."""
 
     def find(self, subject: str, text: str) -> dict[str, tuple[str, ...]]:
         """The signals affirmed in the mail, each with the words that were matched, in the order of the mail."""
         mail = f"{readable(subject)}\n\n{readable(text)}".translate(APOSTROPHES)
-        doc = self._nlp.make_doc(mail)
-        quoted = [found.span() for found in QUOTED_LINE.finditer(mail)]
         hits: dict[str, dict[str, None]] = {}
-        for span in sorted(self._matcher(doc, as_spans=True), key=lambda span: span.start):
-            if not self._unless[span.label_] & set(_standing(doc, span, quoted)):
-                hits.setdefault(span.label_, {})[span.text] = None
+        # No phrase and no clause goes over an empty line, so each paragraph is looked at by itself, if it needs to be.
+        for paragraph in EMPTY_LINE.split(mail):
+            if self._telling.isdisjoint(WORD.findall(paragraph.lower())):
+                continue
+            doc = self._nlp.make_doc(paragraph)
+            quoted = [found.span() for found in QUOTED_LINE.finditer(paragraph)]
+            for span in sorted(self._matcher(doc, as_spans=True), key=lambda span: span.start):
+                if not self._unless[span.label_] & set(_standing(doc, span, quoted)):
+                    hits.setdefault(span.label_, {})[span.text] = None
         return {name: tuple(texts) for name, texts in hits.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Source = Literal["model", "rule", "agent"]
@@ -87,7 +87,14 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that :meth:`from_json` reads back to an equal verdict."""
-        return asdict(self)
+        return {
+            **as_dict(self),
+            "labels": {label: as_dict(decision) for label, decision in self.labels.items()},
+            "impact": {fact: as_dict(reading) for fact, reading in self.impact.items()},
+            "evidence": {label: [as_dict(word) for word in words] for label, words in self.evidence.items()},
+            "rule_hits": [as_dict(hit) for hit in self.rule_hits],
+            "versions": as_dict(self.versions),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Verdict:
@@ -106,6 +113,11 @@ class Verdict:
             language=data["language"],
             versions=Versions(**data["versions"]),
         )
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """The fields of a slotted dataclass by name, as they are (``dataclasses.asdict`` copies all that they hold)."""
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def _decision(data: Mapping[str, Any]) -> LabelDecision:

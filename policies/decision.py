@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from policies.conditions import Held, hold
+from policies.facts import Facts
+from policies.file import PolicyFile
 from policies.labels import Severity
 from policies.rule import Effect, FiredRule, Observation, Outcome, Rule
 
@@ -32,6 +34,29 @@ class _Draft:
         if label not in self.values:
             self.values[label] = value
             self.decided_by[label] = by
+
+
+def could_fire(policy: Policy, facts: Facts, signals: Collection[str]) -> frozenset[str]:
+    """See :meth:`policies.policy.Policy.could_fire`."""
+    fired: set[str] = set()
+    unsettled = set(policy.topics)
+    for rule in policy.rules:
+        topics = _topics_for(rule, unsettled, Observation(None, None, None, None, {}, signals, facts), policy.file)
+        if topics:
+            fired.add(rule.id)
+            if rule.final:
+                unsettled -= topics
+    return frozenset(fired)
+
+
+def _topics_for(rule: Rule, topics: set[str], seen: Observation, file: PolicyFile) -> set[str]:
+    """Those of ``topics`` for which the rule's conditions hold; what asks for no topic is looked at once."""
+    named = {key: rule.conditions[key] for key in ("topic", "not_topic") if key in rule.conditions}
+    fitting = topics & set(named.get("topic", topics)) - set(named.get("not_topic", ()))
+    if any(key in alternative for alternative in rule.conditions.get("any_of", ()) for key in ("topic", "not_topic")):
+        return {topic for topic in fitting if hold(rule.conditions, replace(seen, topic=topic), file).state}
+    rest = {key: wanted for key, wanted in rule.conditions.items() if key not in named}
+    return fitting if fitting and hold(rest, seen, file).state else set()
 
 
 def decide(policy: Policy, seen: Observation) -> Outcome:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from policies.decision import decide
+from policies.decision import could_fire, decide
 from policies.facts import Facts
 from policies.labels import Scope, Severity
 from policies.rule import Observation, Outcome, Rule
@@ -79,6 +79,10 @@ class Policy:
     def decide(self, observation: Observation) -> Outcome:
         """What the rules and the topic's clause family make of ``observation``. Unknown facts never deny."""
         return decide(self, observation)
+
+    def could_fire(self, facts: Facts, signals: Collection[str]) -> frozenset[str]:
+        """The ids of the rules that would fire for some topic, of a mail of which only facts and signals are known."""
+        return could_fire(self, facts, signals)
 
     def terms(
         self,

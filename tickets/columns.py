@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -24,13 +25,23 @@ JSON_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 def storable(text: str) -> str:
     """``text`` with what a database cannot hold replaced by U+FFFD."""
-    return UNSTORABLE.sub("\ufffd", text)
+    return text if "\0" not in text and _is_utf8(text) else UNSTORABLE.sub("\ufffd", text)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def json_text(value: Any) -> str:
     """``value`` as JSON that a database can hold; dates become ISO 8601 text."""
-    written = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-    return storable(JSON_NUL.sub("\\1\ufffd", written)) if not written.isascii() or "\\u0000" in written else written
+    try:
+        written = orjson.dumps(value, default=_plain).decode()
+    except TypeError:  # a lone surrogate, or a number of more than 64 bits
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    return storable(JSON_NUL.sub("\\1\ufffd", written) if "\\u0000" in written else written)
 
 
 def _plain(value: object) -> object:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 """A run of letters and digits; a character of Chinese or Japanese, written without spaces, is a word of its own."""
+
+SEPARATED = {code: " " for code in range(128) if not chr(code).isalnum()}
+"""What separates the words of a text without letters beyond ASCII; several times as fast as a regex."""
 
 MAX_CHARACTERS = 100_000
 MAX_WORD = 64
@@ -24,21 +28,28 @@ EXCERPT_LENGTH = 200
 
 def words(text: str) -> list[str]:
     """The words of ``text``, folded for comparison (case, accents, width), up to what an index holds."""
-    found = WORD.findall(folded(text[:MAX_CHARACTERS])[:MAX_CHARACTERS])
-    return [word[:MAX_WORD] for word in found[:MAX_WORDS]]
+    seen = folded(text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
+    found = (seen.translate(SEPARATED).split() if seen.isascii() else WORD.findall(seen))[:MAX_WORDS]
+    return [word[:MAX_WORD] for word in found] if max(map(len, found), default=0) > MAX_WORD else found
 
 
 def folded(text: str) -> str:
     """``text`` without case, accents and typographic variants."""
-    if text.isascii():
-        return text.lower()
-    # Folding may compose and decomposing may bring capitals, hence both twice (Unicode, 3.13: compatibility caseless).
-    folds = unicodedata.normalize("NFKD", text).casefold()
-    return NOT_ASCII.sub(_without_accents, unicodedata.normalize("NFKD", folds).casefold())
+    lower = text.lower()
+    return lower if lower.isascii() else NOT_ASCII.sub(_folded_character, lower)
 
 
-def _without_accents(match: re.Match[str]) -> str:
-    return "" if unicodedata.combining(match.group()) else match.group()
+def _folded_character(match: re.Match[str]) -> str:
+    return _fold(match.group())
+
+
+@lru_cache(maxsize=4096)
+def _fold(character: str) -> str:
+    """One character beyond ASCII, folded; Unicode's compatibility caseless matching (3.13) without accents."""
+    # Folding may compose and decomposing may bring capitals, hence both twice.
+    once = unicodedata.normalize("NFKD", character).casefold()
+    folds = "".join(c for c in unicodedata.normalize("NFKD", once).casefold() if not unicodedata.combining(c))
+    return folds if not folds or folds.isalnum() else " "
 
 
 def phrases(query: str) -> list[tuple[str, ...]]:

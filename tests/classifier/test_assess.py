@@ -105,7 +105,7 @@ def test_the_words_are_of_the_mail_and_their_weights_add_up_to_the_score(
     difference = head.coef[0] - head.coef[1]
     width = model.features.columns[1].stop
     expected = (x @ difference[:width])[0] / head.temperature
-    assert (words._matrix @ difference[:width]).sum() / head.temperature == pytest.approx(expected, abs=1e-4)
+    assert words.weights(head, head.classes[0], head.classes[1]).sum() == pytest.approx(expected, abs=1e-4)
     shown = words.speaking(head, head.classes[0], {head.classes[1]: 1.0})
     assert 0 < len(shown) <= 8
     assert all(word in " ".join(text.lower().split()) or " " in word for word in (w.words for w in shown))

@@ -37,7 +37,7 @@ def test_backslashes_before_a_nul_stay() -> None:
 
 
 def test_dates_and_mappings_are_written_and_other_things_refused() -> None:
-    assert json_text(MappingProxyType({"a": date(2026, 1, 2), "b": ("x",)})) == '{"a": "2026-01-02", "b": ["x"]}'
+    assert json_text(MappingProxyType({"a": date(2026, 1, 2), "b": ("x",)})) == '{"a":"2026-01-02","b":["x"]}'
     with pytest.raises(TypeError, match="bytes"):
         json_text([b"x"])
 
@@ -72,4 +72,4 @@ def test_what_no_database_holds_is_replaced_and_nothing_is_lost(store: Store) ->
     assert stored is not None
     assert {stored.subject, stored.sender_name, stored.html, stored.message_id} == {"a\ufffdb\ufffdc"}
     assert store.raw(done.message) == b"a\x00b\xff"
-    assert hostile in store.conversations_of([hostile])
+    assert hostile in store.conversations_of([hostile], "penelope")
