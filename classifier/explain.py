@@ -30,7 +30,7 @@ class Words:
     def __init__(self, features: Features, text: str, x: sp.csr_matrix) -> None:
         """``x`` is the mail's row of features, as :meth:`classifier.features.Features.transform` gives it."""
         units: dict[str, int] = {}
-        vocabulary = features.words.vocabulary_
+        vocabulary = features.words.vocabulary
         said = [(term, vocabulary[term]) for term in dict.fromkeys(terms(text)) if term in vocabulary]
         pieces = Counter(text.lower().split())
         spelled = [features.character_columns.of_piece(piece) for piece in pieces]

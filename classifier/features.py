@@ -9,11 +9,10 @@ from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 from classifier.encoder import DIMENSION, Vectors, installed_encoder
 from classifier.ngrams import CharacterColumns, Columns, WordColumns, counts
+from classifier.space import Floats
 
 Profile = Literal["lean", "standard"]
 
@@ -23,19 +22,35 @@ WORDS: Mapping[str, object] = {"analyzer": "word", "ngram_range": (1, 2)}
 CHARACTERS: Mapping[str, object] = {"analyzer": "char_wb", "ngram_range": (2, 5)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The terms of one block of columns, each with its column, and their inverse document frequencies."""
+
+    vocabulary: Mapping[str, int]
+    idf: Floats
+
+    def weighted(self, columns: Sequence[Columns]) -> sp.csr_matrix:
+        """TF-IDF of texts whose columns are found: as scikit-learn's with ``sublinear_tf``, rows of length 1."""
+        matrix = counts(columns, len(self.vocabulary))
+        np.log(matrix.data, out=matrix.data)
+        matrix.data += np.float32(1.0)
+        matrix.data *= self.idf[matrix.indices]
+        return unit_rows(matrix)
+
+
+@dataclass(frozen=True, eq=False)
 class Features:
     """Fitted features; the columns are words, then characters, then (``standard``) the sentence vector."""
 
     profile: Profile
-    words: TfidfVectorizer
-    characters: TfidfVectorizer
+    words: Block
+    characters: Block
 
     @property
     def columns(self) -> tuple[slice, slice, slice]:
         """Where the words, the characters and the sentence vector stand."""
-        words = len(self.words.vocabulary_)
-        characters = words + len(self.characters.vocabulary_)
+        words = len(self.words.vocabulary)
+        characters = words + len(self.characters.vocabulary)
         width = DIMENSION if self.profile == "standard" else 0
         return slice(0, words), slice(words, characters), slice(characters, characters + width)
 
@@ -53,75 +68,70 @@ class Features:
 
     def lexical(self, texts: Sequence[str]) -> sp.csr_matrix:
         """The blocks of words and of characters alone."""
-        blocks = ((self.word_columns, self.words), (self.character_columns, self.characters))
-        weighted = [_weighted([columns.of(text) for text in texts], fitted) for columns, fitted in blocks]
-        return sp.hstack(weighted, format="csr")
+        words = self.words.weighted([self.word_columns.of(text) for text in texts])
+        characters = self.characters.weighted([self.character_columns.of(text) for text in texts])
+        return sp.hstack([words, characters], format="csr")
 
     @cached_property
     def word_columns(self) -> WordColumns:
         """Which columns of the block of words a text has."""
-        return WordColumns(self.words.vocabulary_)
+        return WordColumns(self.words.vocabulary)
 
     @cached_property
     def character_columns(self) -> CharacterColumns:
         """Which columns of the block of characters a text has."""
-        return CharacterColumns(self.characters.vocabulary_)
+        return CharacterColumns(self.characters.vocabulary)
 
     def to_arrays(self) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
         """The vocabularies in the order of their columns, and the inverse document frequencies."""
-        vocabularies = {
-            name: sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
-            for name, vectorizer in (("words", self.words), ("characters", self.characters))
-        }
-        return vocabularies, {
-            "words_idf": self.words.idf_.astype(np.float32),
-            "characters_idf": self.characters.idf_.astype(np.float32),
-        }
+        blocks = {"words": self.words, "characters": self.characters}
+        vocabularies = {name: sorted(b.vocabulary, key=b.vocabulary.__getitem__) for name, b in blocks.items()}
+        return vocabularies, {f"{name}_idf": block.idf for name, block in blocks.items()}
 
     @classmethod
     def from_arrays(
         cls, profile: Profile, vocabularies: Mapping[str, Sequence[str]], arrays: Mapping[str, np.ndarray]
     ) -> Features:
         """The features that :meth:`to_arrays` took apart."""
-        fitted = {}
-        for name, kind in (("words", WORDS), ("characters", CHARACTERS)):
-            vectorizer = _vectorizer(kind, vocabulary={term: i for i, term in enumerate(vocabularies[name])})
-            vectorizer.idf_ = arrays[f"{name}_idf"].astype(np.float32)
-            fitted[name] = vectorizer
-        return cls(profile, fitted["words"], fitted["characters"])
+        words, characters = (
+            Block({term: i for i, term in enumerate(vocabularies[name])}, arrays[f"{name}_idf"].astype(np.float32))
+            for name in ("words", "characters")
+        )
+        return cls(profile, words, characters)
 
 
 def fit(texts: Sequence[str], profile: Profile) -> Features:
     """Features fitted on ``texts``; what stands in very few of many texts is left out."""
     # Measured: leaving out what stands in one or two texts costs nothing and makes the model a third smaller.
     seldom = 3 if len(texts) >= 200 else 2 if len(texts) >= 20 else 1
-    words = _vectorizer(WORDS, min_df=seldom).fit(texts)
-    characters = _vectorizer(CHARACTERS, min_df=seldom).fit(texts)
-    vocabularies, arrays = Features(profile, words, characters).to_arrays()
+    return Features(profile, _block(texts, WORDS, seldom), _block(texts, CHARACTERS, seldom))
+
+
+def _block(texts: Sequence[str], kind: Mapping[str, object], seldom: int) -> Block:
+    # scikit-learn takes a hundred megabytes, which a process that only classifies need not have.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    fitted = TfidfVectorizer(sublinear_tf=True, norm="l2", dtype=np.float32, min_df=seldom, **kind).fit(texts)
     # Rounded once, here, so that a model computes the same before it is saved and after it is loaded.
-    return Features.from_arrays(profile, vocabularies, arrays)
+    return Block(fitted.vocabulary_, fitted.idf_.astype(np.float32))
+
+
+def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """The rows of ``matrix`` scaled to length 1, in place; a row of zeros stays."""
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    lengths = np.sqrt(np.bincount(rows, weights=matrix.data * matrix.data, minlength=matrix.shape[0]))
+    lengths[lengths == 0.0] = 1.0
+    matrix.data = (matrix.data / lengths[rows]).astype(matrix.dtype)
+    return matrix
 
 
 def directions(features: Features, x: sp.csr_matrix) -> sp.csr_matrix | Vectors:
     """Unit vectors whose products say how near texts are: sentence vectors, or in ``lean`` the words and characters."""
     if features.profile == "standard":
         return np.asarray(x[:, features.columns[2]].toarray() / np.float32(EMBEDDING_WEIGHT), dtype=np.float32)
-    return normalize(x)
+    return unit_rows(x.copy())
 
 
 def embed(texts: Sequence[str]) -> Vectors:
     """The sentence vectors of ``texts``, one row each."""
     return installed_encoder().encode(texts)
-
-
-def _weighted(columns: Sequence[Columns], fitted: TfidfVectorizer) -> sp.csr_matrix:
-    """TF-IDF as ``fitted`` gives it (sublinear, rows of length 1), of columns that are found already."""
-    matrix = counts(columns, len(fitted.vocabulary_))
-    np.log(matrix.data, out=matrix.data)
-    matrix.data += np.float32(1.0)
-    matrix.data *= fitted.idf_[matrix.indices]
-    return normalize(matrix, copy=False)
-
-
-def _vectorizer(kind: Mapping[str, object], **options: object) -> TfidfVectorizer:
-    return TfidfVectorizer(sublinear_tf=True, norm="l2", dtype=np.float32, **kind, **options)

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.optimize import minimize_scalar
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.svm import LinearSVC
 
 from classifier.space import Floats, Space
 
@@ -98,6 +95,9 @@ def group_folds(y: Sequence[str], groups: Sequence[str], *, folds: int = FOLDS, 
     count = min(folds, len(set(groups)))
     if count < 2 or len(y) < 2 * count:
         return []
+    # Here and below: a process that only classifies does without scikit-learn and scipy's optimisers (100 MB).
+    from sklearn.model_selection import StratifiedGroupKFold
+
     splitter = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
     return [split for split in splitter.split(np.zeros(len(y)), _spreadable(y, count), groups) if len(split[1])]
 
@@ -107,6 +107,8 @@ def fit_temperature(scores: Floats, truth: npt.NDArray[np.intp]) -> float:
 
     Rows are left out whose true class was unseen where they were scored: no temperature makes those right.
     """
+    from scipy.optimize import minimize_scalar
+
     usable = np.isfinite(scores[np.arange(len(truth)), truth])
     if not usable.any() or scores.shape[1] < 2:
         return 1.0
@@ -137,6 +139,8 @@ def _machine(
     c: float,
 ) -> tuple[Floats, Floats]:
     """Coefficients and intercepts, a row for each of ``classes``."""
+    from sklearn.svm import LinearSVC
+
     if len(classes) == 1:
         return np.zeros((1, x.shape[1]), np.float32), np.zeros(1, np.float32)
     with warnings.catch_warnings():

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import cohen_kappa_score, f1_score
 
 BINS = 15
 
@@ -18,6 +17,8 @@ def accuracy(truth: Sequence[str], decided: Sequence[str]) -> float:
 
 def macro_f1(truth: Sequence[str], decided: Sequence[str]) -> float:
     """The mean F1 of all values that occur in either."""
+    from sklearn.metrics import f1_score  # see classifier.head
+
     return float(f1_score(truth, decided, average="macro", zero_division=0.0)) if truth else 0.0
 
 
@@ -48,6 +49,8 @@ def log_loss(probabilities: npt.NDArray[np.float64], truth: Sequence[int | None]
 
 def quadratic_kappa(truth: Sequence[str], decided: Sequence[str], order: Sequence[str]) -> float | None:
     """Cohen's kappa with quadratic weights over the values in ``order``; None where it is not defined."""
+    from sklearn.metrics import cohen_kappa_score  # see classifier.head
+
     if len(set(truth) | set(decided)) < 2:
         return None
     ranks = {value: rank for rank, value in enumerate(order)}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from sklearn.svm import LinearSVC
 
 from classifier.head import TOLERANCE, C, Split, round_half
 from classifier.space import Floats
@@ -101,6 +100,8 @@ def _targets(fact: str, mails: Sequence[Teaching]) -> npt.NDArray[np.str_]:
 def _teach_fact(
     fact: str, taught: sp.csr_matrix, targets: npt.NDArray[np.str_], coef: Floats, intercept: Floats, seed: int
 ) -> None:
+    from sklearn.svm import LinearSVC  # see classifier.head
+
     classes = sorted(set(targets))
     if len(classes) < 2:
         return

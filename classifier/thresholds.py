@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
 
 # A threshold keeps its precision with this confidence.
 CONFIDENCE = 0.95
@@ -16,6 +15,8 @@ STEPS = 20
 
 def precision_bound(right: int, total: int, confidence: float = CONFIDENCE) -> float:
     """The precision that holds at least, with ``confidence``, for ``right`` of ``total`` (Clopper-Pearson)."""
+    from scipy.stats import beta  # see classifier.head
+
     return float(beta.ppf(1 - confidence, right, total - right + 1)) if right else 0.0
 
 

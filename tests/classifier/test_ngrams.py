@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from classifier.features import CHARACTERS, WORDS, Features, fit
+from classifier.features import CHARACTERS, WORDS, Block, Features, fit
 from classifier.ngrams import CharacterColumns
 from mailtriage.starters import shipped_examples
 
@@ -32,10 +32,10 @@ def fitted() -> Features:
 def test_the_features_are_those_of_scikit_learn(fitted: Features, block: str) -> None:
     kind = WORDS if block == "words" else CHARACTERS
     vectorizer = TfidfVectorizer(sublinear_tf=True, norm="l2", dtype=np.float32, **kind)
-    theirs: TfidfVectorizer = getattr(fitted, block)
-    vectorizer.vocabulary_ = theirs.vocabulary_
+    theirs: Block = getattr(fitted, block)
+    vectorizer.vocabulary_ = theirs.vocabulary
     vectorizer.fixed_vocabulary_ = True
-    vectorizer.idf_ = theirs.idf_
+    vectorizer.idf_ = theirs.idf
     columns = fitted.columns[0 if block == "words" else 1]
     ours = fitted.lexical([*TEXTS, *ODD])[:, columns]
     wanted = vectorizer.transform([*TEXTS, *ODD])
