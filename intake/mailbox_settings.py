@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
-
-Authentication = Literal["login", "plain", "xoauth2", "oauthbearer"]
+from typing import Literal, Protocol
 
 from errors import MailtriageError
+
+Authentication = Literal["login", "plain", "xoauth2", "oauthbearer"]
 
 
 class MailboxError(MailtriageError):
     """The mailbox cannot be used as set (wrong password, no such folder, bad certificate): says what to change."""
 
 
+class MailboxRefused(MailboxError):
+    """The server refused one command (NO or BAD); the session goes on."""
+
+
 class MailboxUnavailable(MailboxError):
     """The server does not answer or hung up: an infrastructure fault, to be tried again later."""
+
+
+class MailboxThrottled(MailboxUnavailable):
+    """The server wants to be asked less; ``wait`` is for how many seconds it wants to be left alone (0: unsaid)."""
+
+    def __init__(self, text: str, wait: float = 0.0) -> None:
+        super().__init__(text)
+        self.wait = wait
+
+
+class TokenSource(Protocol):
+    """Gives access tokens for one account."""
+
+    def token(self) -> str:
+        """An access token that is good now; raises :class:`MailboxError` when none can be had."""
+
+    def refused(self, token: str) -> None:
+        """Says that the server refused ``token``, so that the next :meth:`token` gives another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +46,11 @@ class MailboxSettings:
 
     ``tls``: ``implicit`` (port 993), ``starttls``, or ``none`` (loopback only unless ``allow_plaintext``).
     ``acknowledge``: ``seen`` sets \\Seen, ``move`` moves to ``move_to``, ``keyword`` sets ``keyword``, ``none`` marks
-    nothing.
-    ``authentication``: with ``xoauth2`` and ``oauthbearer`` (RFC 7628) ``token`` is called for an access token at each
+    nothing and opens the folder read-only.
+    ``authentication``: with ``xoauth2`` and ``oauthbearer`` (RFC 7628) ``token`` gives an access token at each
     login and ``password`` is not used.
+    ``idle``: wait for new mail by IDLE (RFC 2177) where the server offers it.
+    ``timeout_seconds``: how long the server may be silent before it owes an answer no longer.
     """
 
     name: str
@@ -46,7 +69,8 @@ class MailboxSettings:
     max_message_bytes: int = 50 * 1024 * 1024
     timeout_seconds: float = 60.0
     authentication: Authentication = "login"
-    token: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    token: TokenSource | None = field(default=None, repr=False, compare=False)
+    idle: bool = True
 
     def __repr__(self) -> str:
         return f"MailboxSettings({self.name!r}, {self.username!r}@{self.host!r})"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -158,7 +162,7 @@ def test_moved_mails_land_in_a_folder_that_is_made_for_them(
     dovecot.seed(user, numbered(mail, 3))
     with Mailbox(replace(settings, acknowledge="move", move_to="Done")) as mailbox:
         fetched = [each for batch, _ in mailbox.fetch_new(None) for each in batch]
-        client = mailbox._client
+        client = mailbox._session.client
         assert client is not None
         has = client.has_capability
         monkeypatch.setattr(client, "has_capability", lambda name: has(name) and (with_move or name != "MOVE"))
@@ -177,7 +181,7 @@ def test_moving_leaves_what_another_program_marked_as_deleted(
         other.delete_messages([2])
     with Mailbox(replace(settings, acknowledge="move")) as mailbox:
         fetched = [each for batch, _ in mailbox.fetch_new(None) for each in batch]
-        client = mailbox._client
+        client = mailbox._session.client
         assert client is not None
         has = client.has_capability
         monkeypatch.setattr(client, "has_capability", lambda name: has(name) and name != "MOVE")
@@ -230,7 +234,7 @@ def test_acknowledge_none_opens_the_folder_read_only(
     with Mailbox(replace(settings, acknowledge="none")) as mailbox:
         [(batch, _)] = mailbox.fetch_new(None)
         mailbox.acknowledge(deliveries(batch))
-        client = mailbox._client
+        client = mailbox._session.client
         assert client is not None
         assert b"READ-WRITE" not in client._process_select_response(client._imap.untagged_responses)
     assert dovecot.flags(user) == {1: set()}
@@ -336,7 +340,7 @@ def test_a_server_that_hangs_up_is_unavailable(
 ) -> None:
     dovecot.seed(user, numbered(mail, 1))
     with Mailbox(settings) as mailbox:
-        client = mailbox._client
+        client = mailbox._session.client
         assert client is not None
         client.socket().shutdown(socket.SHUT_RDWR)
         with pytest.raises(MailboxUnavailable, match=r"connection to .* broke"):
@@ -346,6 +350,178 @@ def test_a_server_that_hangs_up_is_unavailable(
 def test_plaintext_to_another_host_is_refused_before_anything_is_sent(settings: MailboxSettings) -> None:
     with pytest.raises(MailboxError, match="without TLS the password would cross the network"):
         Mailbox(replace(settings, host="mail.example.com")).__enter__()
+
+
+@contextmanager
+def relay(port: int, change: Callable[[bytes], bytes]) -> Iterator[int]:
+    """Somebody on the way to the server on ``port``, who changes what it says; gives the port to connect to."""
+
+    def pump(source: socket.socket, sink: socket.socket, changed: Callable[[bytes], bytes]) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(changed(data))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            near, _ = listener.accept()
+            with near, socket.create_connection(("127.0.0.1", port)) as far:
+                threading.Thread(target=pump, args=(near, far, bytes), daemon=True).start()
+                pump(far, near, change)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_what_is_said_before_starttls_is_not_believed(dovecot: Dovecot, settings: MailboxSettings) -> None:
+    """Somebody on the way can put answers behind the OK, to be read as if they came encrypted."""
+
+    def inject(data: bytes) -> bytes:
+        return data + b"* CAPABILITY IMAP4rev1 INJECTED\r\n" if b"Begin TLS" in data else data
+
+    with relay(dovecot.port, inject) as port:
+        secure = replace(settings, port=port, tls="starttls", ca_file=str(dovecot.certificate))
+        with Mailbox(secure) as mailbox:
+            assert mailbox._session.client is not None
+            assert not mailbox._session.client.has_capability("INJECTED")
+
+
+@pytest.mark.parametrize("folder", ["INBOX", "Backlog"])
+def test_the_history_of_a_folder_is_read_without_changing_anything(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail, folder: str
+) -> None:
+    dovecot.seed(user, numbered(mail, 4), folder=folder)
+    before = state(dovecot, user, folder)
+    with Mailbox(replace(settings, folder=folder, acknowledge="none")) as mailbox:
+        batches = list(mailbox.history(None))
+        _, halfway = batches[0]
+        rest = [each.delivery.uid for batch, _ in mailbox.history(halfway) for each in batch]
+    assert [each.delivery.uid for batch, _ in batches for each in batch] == [1, 2, 3, 4]
+    assert rest == [4]
+    assert state(dovecot, user, folder) == before
+
+
+def test_the_history_can_be_read_in_a_session_that_marks_mails(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    dovecot.seed(user, numbered(mail, 4))
+    with Mailbox(settings) as mailbox:
+        assert sum(len(batch) for batch, _ in mailbox.history(None)) == 4
+        client = mailbox._session.client
+        assert client is not None
+        assert b"READ-WRITE" not in client._process_select_response(client._imap.untagged_responses)
+    assert dovecot.flags(user) == {uid: set() for uid in (1, 2, 3, 4)}
+
+
+def test_the_history_since_a_day_leaves_out_what_arrived_before(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    days = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (1, 10, 20)]
+    with dovecot.session(user) as client:
+        for number, day in enumerate(days):
+            client.append("INBOX", mail(f"body {number}"), msg_time=day)
+    with Mailbox(settings) as mailbox:
+        fetched = [each for batch, _ in mailbox.history(None, date(2026, 1, 10)) for each in batch]
+    assert [each.internal_date for each in fetched] == days[1:]
+
+
+def test_reading_only_changes_nothing_at_all(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    """Neither \\Seen nor \\Recent: another program sees the mails as new as they were."""
+    with dovecot.session(user) as client:
+        for raw in numbered(mail, 3):
+            client.append("INBOX", raw)
+    before = state(dovecot, user)
+    with Mailbox(replace(settings, acknowledge="none")) as mailbox:
+        for batch, _ in mailbox.fetch_new(None):
+            mailbox.acknowledge(deliveries(batch))
+        mailbox.fetch_again([Delivery("support", "INBOX", mailbox._session.uidvalidity, 1)])
+    assert state(dovecot, user) == before
+    assert before[b"RECENT"] == 3
+
+
+def state(dovecot: Dovecot, user: str, folder: str = "INBOX") -> dict[bytes, object]:
+    """All that says whether a folder was changed."""
+    with dovecot.session(user) as client:
+        what = ["MESSAGES", "RECENT", "UNSEEN", "UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ"]
+        return dict(client.folder_status(folder, what))
+
+
+def test_mails_that_a_person_has_read_are_taken_all_the_same(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    dovecot.seed(user, numbered(mail, 2), flags="S")
+    fetched, _ = fetch_all(settings)
+    assert len(fetched) == 2
+
+
+def test_a_mail_moved_in_with_an_old_date_is_taken(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    dovecot.seed(user, numbered(mail, 2))
+    _, cursor = fetch_all(settings)
+    with dovecot.session(user) as client:
+        client.create_folder("Trash")
+        client.append("Trash", mail("an old one"), msg_time=datetime(2001, 1, 1, tzinfo=UTC))
+        client.select_folder("Trash")
+        client.move([1], "INBOX")
+    fetched, _ = fetch_all(settings, cursor)
+    assert [each.internal_date for each in fetched] == [datetime(2001, 1, 1, tzinfo=UTC)]
+
+
+def test_a_mailbox_recreated_under_an_open_session_is_read_anew(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    dovecot.seed(user, numbered(mail, 2), folder="Support")
+    with Mailbox(replace(settings, folder="Support")) as mailbox:
+        [(_, cursor)] = mailbox.fetch_new(None)
+        with dovecot.session(user) as client:
+            client.delete_folder("Support")
+            client.create_folder("Support")
+            client.append("Support", mail("after"))
+        with suppress(MailboxUnavailable):  # the server may end the session of a folder that is gone
+            mailbox.refresh()
+    with Mailbox(replace(settings, folder="Support")) as mailbox:
+        [(batch, after)] = mailbox.fetch_new(cursor)
+    assert [b"after" in each.raw for each in batch] == [True]
+    assert after.uidvalidity != cursor.uidvalidity
+
+
+def test_a_mail_too_large_is_fetched_again_once_the_limit_is_raised(
+    dovecot: Dovecot, user: str, settings: MailboxSettings, mail: Mail
+) -> None:
+    large = mail("x" * 20_000)
+    dovecot.seed(user, [large])
+    [held] = fetch_all(replace(settings, max_message_bytes=10_000))[0]
+    assert not held.whole
+    with Mailbox(settings) as mailbox:
+        [again] = mailbox.fetch_again([held.delivery])
+        dovecot.expunge(user, [1])
+        assert mailbox.fetch_again([held.delivery]) == []
+    assert again.raw == large
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_the_certificate_pinned_is_not_that_of_another_server(
+    dovecot: Dovecot, settings: MailboxSettings, tmp_path: Path, tls: str
+) -> None:
+    """A self-signed certificate in ca_file is trusted itself; one that another key signed is not."""
+    other = tmp_path / "other.pem"
+    other.write_bytes(another_certificate(tmp_path))
+    port = dovecot.tls_port if tls == "implicit" else dovecot.port
+    with pytest.raises(MailboxError, match=r"certificate .* is not accepted"):
+        Mailbox(replace(settings, tls=tls, port=port, ca_file=str(other))).__enter__()  # type: ignore[arg-type]
+
+
+def another_certificate(folder: Path) -> bytes:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+         "other.key", "-out", "made.pem", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+    return (folder / "made.pem").read_bytes()
 
 
 def test_a_mailbox_that_is_not_open_says_so(settings: MailboxSettings) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from imapclient import IMAPClient
 
 from intake.mailbox import Mailbox, MailboxError, MailboxSettings
 from mailtriage.sample_server import sample_server
@@ -33,6 +35,16 @@ def test_every_mail_is_fetched_once_and_acknowledged(settings: MailboxSettings, 
             cursor = after
         assert [f"body {n}".encode() in raw for n, raw in enumerate(bodies)] == [True] * 5
         assert list(mailbox.fetch_new(cursor)) == []
+
+
+def test_new_mail_ends_an_idle(settings: MailboxSettings, mail: Mail) -> None:
+    with Mailbox(settings) as mailbox, IMAPClient(settings.host, settings.port, ssl=False) as other:
+        *_, (_, cursor) = mailbox.fetch_new(None)
+        assert mailbox.idles
+        other.login(settings.username, settings.password)
+        threading.Timer(0.3, other.append, ("INBOX", mail("body 5"))).start()
+        assert mailbox.wait(30, threading.Event())
+        assert [b"body 5" in each.raw for batch, _ in mailbox.fetch_new(cursor) for each in batch] == [True]
 
 
 def test_keywords_on_a_server_without_them_are_refused_before_anything_is_fetched(settings: MailboxSettings) -> None:

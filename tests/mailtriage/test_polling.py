@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from intake.mailbox import Mailbox, MailboxError, MailboxUnavailable
-from mailtriage import polling
+from mailtriage import pipeline, rounds
 from mailtriage.demo import sample_mails
 from mailtriage.office import Office
-from mailtriage.polling import poll, retry_after
+from mailtriage.polling import poll
 from mailtriage.settings import MailboxTable
 from tests.servers.dovecot import PASSWORD, Dovecot
 
@@ -107,23 +107,16 @@ def test_another_model_put_in_force_decides_the_next_batch(
     first = office.registry.current("penelope")
     card = office.registry.versions("penelope")[0]
     second = office.registry.add(office.models.of("penelope"), card).version
-    real = polling.process
+    real = pipeline.process
 
     def process_and_promote(*arguments: object) -> object:
         done = real(*arguments)  # type: ignore[arg-type]
         office.registry.promote("penelope", second)
         return done
 
-    monkeypatch.setattr(polling, "process", process_and_promote)
+    monkeypatch.setattr(rounds, "process", process_and_promote)
     poll(table(dovecot, "models"), office)
     versions = [ticket.verdict.versions.model for n in range(1, 9) if (ticket := office.store.ticket(n))]
     assert versions[0] == first
     assert versions[-1] == second
     assert sorted(set(versions)) == sorted({first, second})
-
-
-def test_retries_wait_longer_each_time_and_never_more_than_five_minutes() -> None:
-    waits = [retry_after(failures) for failures in range(1, 40)]
-    assert 2.5 <= waits[0] <= 5
-    assert max(waits) <= 300
-    assert min(waits[10:]) >= 150

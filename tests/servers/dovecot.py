@@ -6,7 +6,6 @@ import grp
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,9 +16,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from imapclient import IMAPClient
 
-PASSWORD = "secret-of-the-test"
+from tests.servers.imap_server import PASSWORD as PASSWORD
+from tests.servers.imap_server import ImapServer, Traits, free_port, listens
+
 EXPIRED_HOST = "127.0.0.2"
 """The second loopback address, on which the same server shows a certificate that is past its time."""
 START_SECONDS = 10.0
@@ -44,8 +44,10 @@ ssl_key = <{root}/key.pem
 local {expired_host} {{
   ssl_cert = <{root}/expired.pem
 }}
+{oauth}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -78,21 +80,34 @@ namespace inbox {{
 }}
 """
 
+OAUTH = """\
+auth_mechanisms = plain xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf
+}}"""
+OAUTH_CONFIGURATION = """\
+introspection_mode = post
+introspection_url = {introspection_url}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+TRAITS = Traits(forbids="~", alters=((rb"\0", b"\x80"), (rb"(?<!\r)\n", b"\r\n")))
+
 
 @dataclass(frozen=True)
-class Dovecot:
+class Dovecot(ImapServer):
     """A running server; every user name is accepted with :data:`PASSWORD` and has a mailbox of its own."""
 
     root: Path
     port: int
     tls_port: int
     owner: tuple[int, int]
-    host: str = "127.0.0.1"
-
-    @property
-    def certificate(self) -> Path:
-        """The self-signed certificate shown on 127.0.0.1."""
-        return self.root / "good.pem"
+    name: str = "Dovecot"
+    traits: Traits = TRAITS
 
     @property
     def expired_certificate(self) -> Path:
@@ -114,6 +129,10 @@ class Dovecot:
             (maildir / "cur" / name).write_bytes(raw)
             self._own(maildir / "cur" / name)
 
+    def place(self, user: str, raw: bytes) -> None:
+        self.seed(user, [raw])
+        self.flags(user)  # gives it a UID
+
     def reset(self, user: str) -> None:
         """Removes all mail of a user."""
         shutil.rmtree(self.root / "mail" / user, ignore_errors=True)
@@ -127,31 +146,11 @@ class Dovecot:
         uidlist.write_text(f"3 V{value} N1 G{'0' * 24}{value:08x}\n")
         self._own(uidlist)
 
-    @contextmanager
-    def session(self, user: str) -> Iterator[IMAPClient]:
-        """A second session of that user, for looking at and changing what the code under test works on."""
-        with IMAPClient(self.host, port=self.port, ssl=False, timeout=10) as client:
-            client.login(user, PASSWORD)
-            yield client
-
-    def flags(self, user: str, folder: str = "INBOX") -> dict[int, set[str]]:
-        """The flags and keywords of each mail of a folder, by UID, without ``\\Recent``."""
-        with self.session(user) as client:
-            client.select_folder(folder, readonly=True)
-            answers = client.get_flags(client.search("ALL"))
-        return {uid: {flag.decode() for flag in flags} - {"\\Recent"} for uid, flags in answers.items()}
-
-    def folders(self, user: str) -> set[str]:
-        """The names of a user's folders."""
-        with self.session(user) as client:
-            return {str(name) for _, _, name in client.list_folders()}
-
-    def expunge(self, user: str, uids: Sequence[int]) -> None:
-        """Removes mails of INBOX, as another program would."""
-        with self.session(user) as client:
-            client.select_folder("INBOX")
-            client.delete_messages(list(uids), silent=True)
-            client.expunge(list(uids))
+    def kick(self, user: str) -> None:
+        """Hangs up on all sessions of a user, as a server does that restarts."""
+        program = shutil.which("doveadm", path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/local/bin") or "doveadm"
+        # It fails when the user has no session, which is just as well.
+        subprocess.run([program, "-c", str(self.root / "dovecot.conf"), "kick", user], capture_output=True, check=False)
 
     def _own(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -167,8 +166,11 @@ def executable() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[Dovecot]:
-    """A server that runs until the block is left; skips the test, saying why, where none can run."""
+def running(introspection_url: str | None = None) -> Iterator[Dovecot]:
+    """A server that runs until the block is left; skips the test, saying why, where none can run.
+
+    With ``introspection_url`` it also takes XOAUTH2 and OAUTHBEARER, and asks there about each token (RFC 7662).
+    """
     program, openssl = executable(), shutil.which("openssl")
     if program is None:
         pytest.skip("Dovecot is not installed (Debian: dovecot-imapd)")
@@ -185,12 +187,14 @@ def running() -> Iterator[Dovecot]:
         identity = "" if as_root else (
             f"default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}"
         )  # fmt: skip
-        port, tls_port = _free_port(), _free_port()
+        port, tls_port = free_port(), free_port()
+        (root / "oauth2.conf").write_text(OAUTH_CONFIGURATION.format(introspection_url=introspection_url))
         configuration = root / "dovecot.conf"
         configuration.write_text(
             CONFIGURATION.format(
                 root=root,
                 identity=identity,
+                oauth=OAUTH.format(root=root) if introspection_url else "",
                 user=user,
                 group=group,
                 port=port,
@@ -240,23 +244,13 @@ def _ids(user: str) -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def _wait(process: subprocess.Popen[bytes], root: Path, ports: Sequence[int]) -> None:
     deadline = time.monotonic() + START_SECONDS
     for port in ports:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    said = "".join(
-                        path.read_text(errors="replace") for path in (root / "output", root / "log") if path.exists()
-                    )
-                    pytest.skip(f"Dovecot does not start here: {' '.join(said.split())[:300]}")
-                time.sleep(0.05)
+        while not listens(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = "".join(
+                    path.read_text(errors="replace") for path in (root / "output", root / "log") if path.exists()
+                )
+                pytest.skip(f"Dovecot does not start here: {' '.join(said.split())[:300]}")
+            time.sleep(0.05)
