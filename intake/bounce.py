@@ -1,65 +1,44 @@
-"""Delivery status notifications, feedback reports and read receipts (RFC 3464, RFC 5965, RFC 8098) and free forms."""
+"""Delivery status notifications (RFC 3464), and the free forms that mail systems send instead."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from intake import delivery_status, parameters
-from intake.attachment import Attachment
-from intake.delivery_status import Failure
+from intake import delivery_status, notice_words, provider_notice, report, return_path
+from intake.delivery_status import NOTICE_CHARACTERS, Failure
 from intake.message import Message
 
-NOTICE_CHARACTERS = 6000
+SUBJECT_CHARACTERS = 500
+BEGINNING_CHARACTERS = 1000
 
 DAEMON = re.compile(
-    r"^(?:mailer[-_.]?daemon|post_?master|mail-?daemon|mdaemon|mailerdaemon|bounces?(?:[-+=].*)?|mmdf|mailadm"
-    r"|mailadministrator"
-    r"|system-administrator|post\.?office|mail-delivery|delivery|nobody)(?:@|$)",
+    r"^\W?(?:mailer[-_.]?daemon|mail-?daemon|mdaemon|mmdf|mail\.delivery\.system|microsoftexchange[0-9a-f]{16,}"
+    r"|bounces?(?:[-+=].*)?)(?:[@\\\"]|$)",
     re.IGNORECASE,
 )
+"""Addresses that programs alone write from."""
+ROLE = re.compile(
+    r"^\W?(?:post_?master|poostmaster|mailadm|mailadministrator|system-administrator|post\.?office|mail-delivery|mail-?system"
+    r"|delivery|nobody)(?:[@\\\"]|$)",
+    re.IGNORECASE,
+)
+"""Addresses that mail systems write from, and persons as well (RFC 2142, 5)."""
 DAEMON_NAME = re.compile(
     r"mail delivery|mailer[- ]?daemon|postmaster|delivery (?:subsystem|system|service|status)|mail (?:system"
-    r"|administrator)"
-    r"|system administrator|message router|internet mail",
+    r"|administrator)|system administrator|message router|internet mail|microsoft exchange|mail ?server",
     re.IGNORECASE,
 )
-SUBJECT = re.compile(
-    r"undeliver|not (?:be )?deliver|non[- ]?deliver|delivery (?:status|fail|error|problem|report|notif"
-    r"|has failed|unsuccess|incomplete|delay)"
-    r"|failure (?:notice|delivery)|mail (?:delivery|failure|error|status report|system error|could not)"
-    r"|returned (?:mail|to sender|e-?mail)"
-    r"|message (?:delivery|status|undeliver|not delivered|could not)|deliver(?:y|ing)? (?:to"
-    r"|of).{0,60}(?:failed|delayed)"
-    r"|bounced? (?:mail|message)|^ndn:|^dsn:|user unknown|unknown user|unable to deliver|can(?:no"
-    r"|')t (?:be )?(?:deliver|send)"
-    r"|(?:warning|error|rejected|blocked|bounce|failed).{0,40}(?:mail|message|delivery|recipient)|unzustellbar"
-    r"|zustellung|zustellfehler"
-    r"|onbestelbaar|niet (?:worden )?(?:af|be)zorgd|bestelling mislukt|non (?:remis|distribu)"
-    r"|échec de (?:la )?remise|no entregado|mancata consegna"
-    r"|não (?:foi )?entregue|niedostarczon|zwrot (?:wiadomości|poczty)|nedoručiteln|недоставлен|не доставлено"
-    r"|配信(?:不能|エラー)|メールエラー|退信",
-    re.IGNORECASE,
+RETURNED_HEADER = re.compile(
+    r"^[> \t]{0,20}(?:received|message-id|return-path|mail from|rcpt to): .", re.IGNORECASE | re.MULTILINE
 )
-TEXT = re.compile(
-    r"(?:could|can|was|were|has|have|did|is|will)(?: ?no|n')t (?:be |been |able to )?(?:be )?(?:deliver|sent"
-    r"|send|reach)|cannot be (?:deliver|sent)"
-    r"|unable to (?:deliver|send|relay)|undeliverable|delivery (?:to the following|failed|has failed|failure"
-    r"|status notification|attempt)"
-    r"|permanent (?:fatal )?error|fatal errors|(?:user|mailbox|recipient|address|account)(?: is"
-    r"| was)?(?: \w+){0,2} (?:unknown|unavailable|not found|rejected|disabled|full)"
-    r"|unknown (?:user|recipient|address|local)|no such (?:user|mailbox|recipient|person|address)"
-    r"|does ?n[o']t exist|mailbox (?:is )?full|over ?quota"
-    r"|returned (?:to (?:the )?sender|mail|message|unopened)|i'm afraid i wasn't able|this is the (?:mail"
-    r"|qmail-send|postfix)|rejected by|smtp (?:error|command|reply)"
-    r"|status: [45]\.\d|\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}|failed (?:recipient|address|to deliver)"
-    r"|error (?:transmitting|while|sending|message)"
-    r"|konnte nicht (?:zugestellt|übermittelt)|kon niet worden (?:af|be)zorgd|n'a pas pu être"
-    r"|no se pudo entregar|impossibile (?:consegnare|recapitare)"
-    r"|non è stato possibile|nie (?:mogła|została) .{0,30}dostarczon|宛先|配信|不達|доставить|доставлено",
-    re.IGNORECASE,
+RETURNED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status")
+"""RFC 3464, 2 and RFC 6533, 4."""
+LIST_MANAGER_FIELDS = frozenset(
+    {"x-mlserver", "x-ml-info", "mailing-list", "x-list-administrivia", "x-mailman-version"}
 )
-RETURNED_HEADER = re.compile(r"^[> \t]*(?:received|message-id|return-path): .", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,86 +49,114 @@ class Bounce:
     failure: Failure
 
 
-def feedback_report(message: Message) -> str | None:
-    """The reason why ``message`` is an abuse or authentication report; None when it is none."""
-    if _report_type(message) == "feedback-report" or _part(message, "message/feedback-report"):
-        return "It is a feedback report (RFC 5965, multipart/report; report-type=feedback-report)."
-    if message.sender and re.match(r"(?:staff@hotmail\.com|feedbackloop@|fbl(?:[-.]\w+)?@)", message.sender.key):
-        return "It is a complaint of a feedback loop, by its sender."
-    return None
-
-
-def receipt(message: Message) -> str | None:
-    """The reason why ``message`` is a read receipt or a notice of success; None when it is none."""
-    if _report_type(message) == "disposition-notification" or _part(message, "message/disposition-notification"):
-        return "It is a read receipt (RFC 8098, message/disposition-notification)."
-    return None
-
-
-def recognise(message: Message) -> Bounce | None:
+def recognise(message: Message, fields: Mapping[str, str]) -> Bounce | None:
     """The bounce that ``message`` is; None when it is none.
 
     A report (RFC 3464) is proof. Without one, two of these must agree: it comes from a mail system (RFC 3834, 3.3:
     empty Return-Path, or a daemon's address), its subject is a notice's, its text is a notice's.
     """
-    report = _part(message, "message/delivery-status") or _part(message, "message/global-delivery-status")
-    if report is not None:
-        failure = delivery_status.from_report(report.content)
-        if not failure.recipients:
-            told = delivery_status.from_text(message)
-            permanent = failure.permanent if failure.permanent is not None else told.permanent
-            failure = Failure(told.recipients, permanent, failure.action)
-        return Bounce(f"It is a delivery status notification (RFC 3464){_action(failure)}.", failure)
-    if _report_type(message) == "delivery-status":
+    return formal(message, fields) or _of_list_manager(message, fields) or _free(message, fields)
+
+
+def formal(message: Message, fields: Mapping[str, str]) -> Bounce | None:
+    """The bounce that ``message`` is by its structure or by a header; None when neither says so."""
+    for content_type in REPORT_TYPES:
+        found = report.part(message, content_type)
+        if found is not None:
+            failure = _told_too(delivery_status.from_report(found.content), message)
+            return Bounce(f"It is a delivery status notification (RFC 3464){_action(failure)}.", failure)
+    if report.type_of(fields) == "delivery-status":
         return Bounce(
             "It is a delivery status notification (RFC 3464) without its report.", delivery_status.from_text(message)
         )
-    if message.header("x-failed-recipients") is not None:
+    if "x-failed-recipients" in fields:
         return Bounce("The header X-Failed-Recipients names failed recipients.", delivery_status.from_text(message))
-    from_system = _from_mail_system(message)
-    subject = bool(SUBJECT.search(message.subject))
-    if not from_system and not subject:
-        return None
-    text = message.text[:NOTICE_CHARACTERS]
-    notice = bool(TEXT.search(text))
-    returned = _part(message, "message/rfc822") is not None or _part(message, "text/rfc822-headers") is not None
-    returned = returned or bool(RETURNED_HEADER.search(message.text[: 3 * NOTICE_CHARACTERS]))
-    if from_system and (subject or notice):
-        return Bounce(
-            f"It is a bounce: {from_system}, and the {'subject' if subject else 'text'} says so.",
-            delivery_status.from_text(message),
-        )
-    if subject and notice and returned and not message.in_reply_to:
-        return Bounce(
-            "It is a bounce: subject and text say so, and it returns a mail.", delivery_status.from_text(message)
-        )
+    notice = provider_notice.read(message)
+    if notice is not None and notice.kind != "complaint":
+        return Bounce(f"It is a delivery notice of Amazon SES{_action(notice.failure)}.", notice.failure)
     return None
 
 
-def null_return_path(message: Message) -> bool:
-    """Whether the Return-Path is empty (RFC 5321, 4.5.5): nobody wants an answer."""
-    value = message.header("return-path")
-    return value is not None and value.replace(" ", "") in ("<>", "")
+def _told_too(failure: Failure, message: Message) -> Failure:
+    """The failure with what the text says, where the report names nobody."""
+    if failure.recipients or failure.succeeded:
+        return failure
+    told = delivery_status.from_text(message)
+    return Failure(told.recipients, told.permanent if failure.permanent is None else failure.permanent, failure.action)
 
 
-def _from_mail_system(message: Message) -> str | None:
-    if message.sender is not None and (
-        DAEMON.match(message.sender.key) or (DAEMON_NAME.search(message.sender.name) and not message.in_reply_to)
-    ):
-        return f"it comes from {(message.sender.address or message.sender.name)[:80]}"
-    if null_return_path(message):
+def _of_list_manager(message: Message, fields: Mapping[str, str]) -> Bounce | None:
+    for name in sorted(LIST_MANAGER_FIELDS & fields.keys()):
+        opening = f"{message.subject[:SUBJECT_CHARACTERS]}\n{message.text[:BEGINNING_CHARACTERS]}".lower()
+        if notice_words.ADMINISTRIVIA.search(opening):
+            return Bounce(
+                f"It is a list manager's refusal, by its words and the header {name.title()}.",
+                delivery_status.from_text(message),
+            )
+    return None
+
+
+def _free(message: Message, fields: Mapping[str, str]) -> Bounce | None:
+    system = _system(message, fields)
+    subject = message.subject[:SUBJECT_CHARACTERS].lower()
+    in_subject = notice_words.SUBJECT.search(subject) is not None
+    by_role = system is None and message.sender is not None and ROLE.match(message.sender.key) is not None
+    if not in_subject and not system and not by_role:
+        return None
+    in_text = notice_words.TEXT.search(message.text[:NOTICE_CHARACTERS].lower()) is not None
+    if system and (in_subject or in_text):
+        signs = [system, "the subject says so" if in_subject else "the text says so"]
+        return Bounce(_reason(signs), delivery_status.from_text(message))
+    if message.in_reply_to or notice_words.FORWARDED_OR_ANSWERED.match(subject):
+        return _in_answer(message) if by_role else None
+    said = [sign for sign, there in (("its subject says so", in_subject), ("its text says so", in_text)) if there]
+    said += [form for form in (_form(message),) if form is not None] if said else []
+    said += ["it comes from a mail system by its name"] if _has_name_of_system(message, by_role) else []
+    said += ["it names a recipient"] if by_role and delivery_status.names_recipient(message) else []
+    if len(said) >= (2 if by_role else 3) and (by_role or (in_subject and in_text)):
+        return Bounce(_reason(said), delivery_status.from_text(message))
+    return None
+
+
+def _in_answer(message: Message) -> Bounce | None:
+    """A notice under our own subject; what a person writes above a quoted one is not."""
+    text = message.new_text[:NOTICE_CHARACTERS]
+    if not (notice_words.TEXT.search(text.lower()) and RETURNED_HEADER.search(text)):
+        return None
+    signs = ["it comes from an address of mail systems", "its text says so", "it quotes the header of a mail"]
+    return Bounce(_reason(signs), delivery_status.from_text(message))
+
+
+def _reason(signs: Sequence[str]) -> str:
+    return f"It is a bounce: {', '.join(signs[:-1])}, and {signs[-1]}."
+
+
+def _system(message: Message, fields: Mapping[str, str]) -> str | None:
+    sender = message.sender
+    if sender is not None and (DAEMON.match(sender.key) or (not sender.key and DAEMON_NAME.search(sender.name[:100]))):
+        return f"it comes from {(sender.address or sender.name)[:80]}"
+    if return_path.is_null(fields):
         return "its Return-Path is empty (RFC 5321, 4.5.5)"
     return None
 
 
+def _has_name_of_system(message: Message, by_role: bool) -> bool:
+    """Whether the sender's name is a mail system's; where there is none, the address says so, unless it has before."""
+    if message.sender is None:
+        return False
+    name = message.sender.name or ("" if by_role else message.sender.key)
+    return DAEMON_NAME.search(name[:100]) is not None
+
+
+def _form(message: Message) -> str | None:
+    """What of the form of a mail is a notice's, as the end of a sentence."""
+    if any(each.content_type in RETURNED_TYPES for each in message.attachments):
+        return "it returns a mail"
+    if RETURNED_HEADER.search(message.text[: 3 * NOTICE_CHARACTERS]):
+        return "it quotes the header of a mail"
+    begins = notice_words.BEGINNING.match(message.text[:BEGINNING_CHARACTERS].lower())
+    return "it begins as a notice does" if begins else None
+
+
 def _action(failure: Failure) -> str:
     return f", action {failure.action[:20]}" if failure.action else ""
-
-
-def _report_type(message: Message) -> str | None:
-    declared = parameters.parse(message.header("content-type") or "")
-    return declared.parameters.get("report-type", "").lower() if declared.value == "multipart/report" else None
-
-
-def _part(message: Message, content_type: str) -> Attachment | None:
-    return next((each for each in message.attachments if each.content_type == content_type), None)

@@ -183,9 +183,49 @@ def test_bulk_and_list_mail_is_set_aside_as_such(mail: Mail, fields: dict[str, s
     assert screened(mail(**fields)).kind == "bulk"
 
 
-def test_a_bounce_that_a_list_passed_on_is_list_mail() -> None:
-    through_list = "List-Id: <talk.example.com>\nList-Post: <mailto:talk@example.com>\n" + report(FAILED)
-    assert screened(through_list).kind == "bulk"
+LIST = "List-Id: <talk.example.com>\nList-Post: <mailto:talk@example.com>\n"
+
+
+def test_a_bounce_in_free_form_that_a_list_passed_on_is_list_mail() -> None:
+    free = "From: MAILER-DAEMON@example.com\nSubject: failure notice\n\n<gone@example.org>: no such user\n"
+    assert screened(free).kind == "bounce"
+    assert screened(LIST + free).kind == "bulk"
+    assert screened(LIST + report(FAILED)).kind == "bounce"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"list_id": "<talk.example.com>", "list_post": "<mailto:talk@example.com>"},
+        {"list_id": "Help <support.example.com>", "precedence": "list"},
+        {"precedence": "list"},
+        {"list_id": "<talk.example.com>", "list_unsubscribe": "<mailto:off@example.com>"},
+    ],
+)
+def test_an_answer_addressed_to_us_is_accepted_through_whatever_list_it_came(
+    mail: Mail, fields: dict[str, str]
+) -> None:
+    own = ("Support@example.com",)
+    answer = {"in_reply_to": "<1@example.com>", "to": "talk@example.com, support@example.com", **fields}
+    assert screened(mail(**answer), own).accepted
+    assert screened(mail(**{**answer, "to": "talk@example.com"}), ("us@example.com",)).kind == "bulk"
+    assert screened(mail(**answer)).kind == "bulk"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"list_id": "Support <support.example.com>", "list_unsubscribe": "<mailto:off@example.com>"},
+        {"list_post": "<mailto:support@example.com>", "precedence": "list", "list_id": "<9a8b.groups>"},
+    ],
+)
+def test_a_request_through_a_group_that_is_our_own_address_is_accepted(mail: Mail, fields: dict[str, str]) -> None:
+    assert screened(mail(to="support@example.com", **fields), ("support@example.com",)).accepted
+
+
+def test_an_answer_marked_as_bulk_stays_bulk(mail: Mail) -> None:
+    fields = {"in_reply_to": "<1@x>", "to": "support@example.com", "precedence": "bulk"}
+    assert screened(mail(**fields), ("support@example.com",)).kind == "bulk"
 
 
 def test_our_own_mail_is_known_by_address_and_by_its_loop_header(mail: Mail) -> None:
