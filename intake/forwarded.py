@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from intake.address import Address
 from intake.address_list import ADDR_SPEC
-from intake.quotation import HeaderLines
+from intake.header_block import HeaderLines
 from intake.quotation_words import FORWARD_PREFIX
 
 MAX_CLAIM = 300
@@ -18,6 +18,12 @@ NO_NAME = re.compile(
     r"^(?:heeft|użytkownik|používateľ|uživatel|időpontban|пользователь|користувач|от|a)\s+", re.IGNORECASE
 )
 """Words that stand between the date and the name."""
+DATE_IN_ATTRIBUTION = re.compile(
+    r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+    r"|(?:[^\W\d]{2,12}\.?,? )?(?:\d{1,2}\.? (?:de )?[^\W\d]{3,12}\.?,?|[^\W\d]{3,12}\.? \d{1,2},) (?:de )?\d{4})"
+    r"(?:,? (?:[^\W\d]{1,4} ){0,2}\d{1,2}[:.h]\d\d(?::\d\d)?(?: ?[AP]M)?)?",
+    re.IGNORECASE,
+)
 NAME_IN_ATTRIBUTION = re.compile(
     r"(?:^|[,;]|\d\d:\d\d|[ap]\.?m\.?)\s*[\"«„“]?\s*([^\W\d][^,;:<>\"«»]{1,60}?)\s*[\"»”]?\s*$"
 )
@@ -49,7 +55,10 @@ def from_attribution(lines: list[str], subject: str) -> Forwarded | None:
         return None
     named = NAME_IN_ATTRIBUTION.search(text[: spec.start()].rstrip(" \t\"'<[("))
     name = NO_NAME.sub("", named[1].strip(QUOTE_MARKS)).strip(QUOTE_MARKS) if named else ""
-    return Forwarded(Address(name, spec.group()), FORWARD_PREFIX.sub("", subject).strip() or None, None)
+    date = DATE_IN_ATTRIBUTION.search(text)
+    return Forwarded(
+        Address(name, spec.group()), FORWARD_PREFIX.sub("", subject).strip() or None, date.group() if date else None
+    )
 
 
 def _address(value: str) -> Address | None:

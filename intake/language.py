@@ -7,8 +7,8 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 LANGUAGES = ("en", "nl", "de", "fr", "es", "it", "pt", "pl", "cs")
-SAMPLE_CHARACTERS = 500
-"""Measured: .999 right on 165 characters; time grows with the length."""
+SAMPLES = (120, 500)
+"""Characters looked at, the longer only where the shorter is unsure: time grows with the length."""
 LEAST_LETTERS = 20
 """Shorter texts are guessed wrongly too often (measured on 53 characters: .961)."""
 LEAST_PROBABILITY = 0.6
@@ -23,8 +23,12 @@ def _identifier() -> LanguageIdentifier:
 
 def detect(text: str) -> str | None:
     """The ISO 639-1 code of one of :data:`LANGUAGES`; None where the text is too short or unsure."""
-    sample = text[:SAMPLE_CHARACTERS]
-    if sum(map(str.isalpha, sample)) < LEAST_LETTERS:
-        return None
-    language, probability = _identifier().classify(sample)
-    return str(language) if probability >= LEAST_PROBABILITY else None
+    for characters in SAMPLES:
+        sample = text[:characters]
+        if sum(map(str.isalpha, sample)) >= LEAST_LETTERS:
+            language, probability = _identifier().classify(sample)
+            if probability >= LEAST_PROBABILITY:
+                return str(language)
+        if len(text) <= characters:
+            break
+    return None

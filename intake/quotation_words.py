@@ -42,11 +42,18 @@ WROTE = (
     "写道",
     "寫道",
     "のメール",
+    # Apple Mail in Polish, and webmail that quotes an address
+    "napisana przez",
+    "quoting",
+    "citeren",
+    "zitat von",
+    "citando(?: a)?",
 )
 
 ON_DATE = (
     # What an attribution line begins with; en nl de fr es it pt pl cs sk da no sv fi ro hr tr
-    "on|at|op|am|le|el|il(?: giorno)?|em|a|w dniu|dnia|dne|dňa|den|d\\.|pe|în data de|dana|tarihinde|在|于"
+    "on|at|op|am|le|el|il(?: giorno)?|em|às|no dia|a|wiadomość napisana|w dniu|dnia|dne|dňa|den|d\\.|pe"
+    "|în data de|dana|tarihinde|在|于"
 )
 
 FROM = (
@@ -58,7 +65,7 @@ SENT = (
     "sent|date|verzonden|verstuurd|datum|gesendet|envoyé|enviado|enviado el|inviato|data|wysłano|odesláno"
     "|odoslané|fecha|dato|"
     "päivämäärä|päiväys|lähetetty|dátum|elküldve|poslano|dată|trimis|дата|отправлено|відправлено|tarih"
-    "|gönderildi|skickat|sendt|"
+    "|gönderildi|gönderilen|skickat|sendt|"
     "kuupäev|日付|送信日時|发送时间|日期"
 )
 TO = (
@@ -126,8 +133,15 @@ REPLY_PREFIX = re.compile(
 )
 
 SENT_FROM = re.compile(
-    r"^[<(\[\s]*(?:"
-    r"sent (?:from|via|with|by|using)\b|from my (?:i?phone|ipad|mobile|android)|\S+ from mobile|get \[?outlook for|"
+    r"^[<(\[\s]{0,5}(?:"
+    r"sent (?:from|via|with|by|using)\b|from my (?:i?phone|ipad|mobile|android)|\S{1,40} from mobile"
+    r"|get \[?outlook for|"
+    r"(?:obter|obtenha|download|holen sie sich|laden sie|téléchargez?r?|obtenir|obtenez|obtener|obtén|obtenga|descargar"
+    r"|scarica|ottieni|pobierz|uzyskaj|hämta|hent) (?:o |a |aplikację )?\[?outlook (?:for|voor|für|pour|para|per"
+    r"|dla|för|til)"
+    r" (?:systemu )?(?:ios|android|mac|windows)(?=\W*(?:$|https?:))|"
+    r"outlook (?:voor|für) (?:ios|android|mac|windows) (?:downloaden|beziehen|herunterladen)|"
+    r"yahoo mail: \w+, \w+, \w+|"
     r"verzonden (?:vanaf|vanuit|met|via|van)\b|verstuurd vanaf\b|"
     r"von meine[mr] .{1,40} gesendet|gesendet (?:von|mit|aus)\b|diese nachricht wurde von meinem .{1,60} gesendet|"
     r"envoy[ée]e? (?:de|depuis|à partir)\b|enviado (?:desde|do|de|via|a partir)\b|inviato (?:da|con|dal)\b|"
@@ -139,3 +153,43 @@ SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 """The line that telephones and mail programs put under a mail."""
+
+CLOSING = re.compile(
+    r"^[\W_]{0,3}(?:"
+    # en
+    r"(?:many |kind |best |warm |warmest |kindest |with (?:kind |best |warm )?|thanks and |thank you and |thanks & )*"
+    r"(?:regards|wishes)|thanks(?: (?:again|a lot|so much|very much|in advance|and regards|and best regards"
+    r"|for your help))?"
+    r"|many thanks(?: in advance)?|thank you(?: (?:very much|so much|in advance|again|for your (?:help|time"
+    r"|assistance)))?"
+    r"|thx|tia|cheers|best|sincerely(?: yours)?|yours(?: (?:sincerely|faithfully|truly))?|respectfully|cordially"
+    r"|take care"
+    r"|all the best|greetings|talk soon|your pal|love"
+    # nl
+    r"|(?:met |mvg|m\.v\.g\.)(?:vriendelijke|hartelijke|beste|de meeste|vriendelijk)? ?(?:groet(?:en|jes)?|groet)?"
+    r"|(?:vriendelijke |hartelijke |beste |veel )?groet(?:en|jes)?|gr\.?|hoogachtend|bedankt(?: alvast)?|alvast bedankt"
+    r"|(?:hartelijk |alvast )?dank(?: u| je)?(?: wel)?|bij voorbaat dank|alvast hartelijk dank"
+    # de
+    r"|mit (?:freundlichen|freundlichem|besten|herzlichen|lieben|vielen) (?:grüßen|gruß|grüssen|gruss|dank)|mfg"
+    r"|(?:viele|liebe|beste|schöne|herzliche|freundliche) grüße|(?:viele|liebe|beste|freundliche) grüsse"
+    r"|(?:besten|vielen|herzlichen) dank"
+    r"(?: im voraus)?|danke(?: im voraus)?|lg|vg|hochachtungsvoll|gruß|grüße"
+    # fr
+    r"|(?:bien )?cordialement|bien à (?:vous|toi)|salutations(?: distinguées)?|sincères salutations"
+    r"|meilleures salutations"
+    r"|merci(?: (?:d'avance|beaucoup|par avance|de votre aide))?|(?:très )?cordialement|respectueusement|amicalement"
+    # es
+    r"|(?:un )?(?:cordial |atento )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias(?: de antemano"
+    r"| por su ayuda)?"
+    r"|cordialmente"
+    # pt
+    r"|atenciosamente|(?:com os )?(?:melhores )?cumprimentos|(?:muito )?obrigad[oa](?: pela ajuda)?|abraços|att"
+    # it
+    r"|(?:cordiali|distinti) saluti|(?:grazie|molte grazie|grazie mille)(?: in anticipo)?|saluti|cordialmente"
+    # pl
+    r"|(?:z poważaniem|pozdrawiam(?: serdecznie)?|(?:serdecznie )?pozdrawiam|dziękuję(?: z góry)?"
+    r"|z wyrazami szacunku|pozdrowienia)"
+    r")(?!\w)",
+    re.IGNORECASE,
+)
+"""The words before a name at the end of a mail."""

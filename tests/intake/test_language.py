@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from intake.language import detect
+from intake.language import LANGUAGES, detect
 
 
 @pytest.mark.parametrize(
@@ -25,3 +27,22 @@ from intake.language import detect
 )
 def test_the_language_is_found_or_said_to_be_unknown(text: str, language: str | None) -> None:
     assert detect(text) == language
+
+
+def sentences() -> list[tuple[str, str]]:
+    """Eight support requests in each language, with its code."""
+    lines = (Path(__file__).parent / "languages.txt").read_text("utf-8").splitlines()
+    return [(text, language) for language, _, text in (line.partition("\t") for line in lines)]
+
+
+@pytest.mark.parametrize("before", ["", "Hi Bo,\n\n", "2026-02-02 10:00 [10.2.0.17] https://example.com/a?b=c\n"])
+def test_short_requests_are_told_apart(before: str) -> None:
+    wrong = [text for text, language in sentences() if detect(before + text) != language]
+    assert len(sentences()) == 8 * len(LANGUAGES)
+    assert len(wrong) <= 1, wrong
+
+
+def test_what_comes_later_in_a_text_counts_where_its_beginning_says_little() -> None:
+    beginning = "INC-20417 / 10.2.0.17 / 2026-02-02 / 0x7ffe2a / " * 4
+    for text, language in sentences():
+        assert detect(beginning + text) == language

@@ -7,6 +7,7 @@ import pytest
 from intake.message import parse
 from intake.reply import split
 
+RULE = "_" * 32
 HEADER_BLOCKS = [
     "From: Bo <bo@example.com>\nSent: Monday, 2 February 2026 10:00\nTo: Ann\nSubject: Login",
     "Van: Bo <bo@example.com>\nVerzonden: maandag 2 februari 2026 10:00\nAan: Ann\nOnderwerp: Login",
@@ -174,3 +175,163 @@ def test_quotations_in_html_only_replies_are_found(html: str) -> None:
 def test_very_long_texts_are_kept_whole() -> None:
     text = "On 2 Feb 2026 10:00 it broke\n" * 30_000
     assert split(text).new_text == text.strip("\n")
+
+
+PASTED = "From: noreply@portal.example\nSent: Monday, 2 February 2026 10:00\nTo: Ann\nSubject: Invitation"
+
+
+@pytest.mark.parametrize("is_reply", [True, False])
+def test_a_header_pasted_into_a_sentence_is_part_of_the_request(is_reply: bool) -> None:
+    text = f"Our users do not get this mail:\n\n{PASTED}\n\nCan you see why it is not sent?"
+    assert split(text, is_reply=is_reply).new_text == text
+
+
+def test_below_a_pasted_header_the_quotation_is_still_found() -> None:
+    text = f"Our users do not get this mail:\n\n{PASTED}\n\nCan you see why?"
+    assert split(f"{text}\n\n{RULE}\n{HEADER_BLOCKS[0]}\n\nOld", "Re: Login").new_text == text
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "See my answers below.",
+        "Please see my comments inline.",
+        "My answers in red.",
+        "Zie mijn antwoorden hieronder.",
+        "Mijn opmerkingen staan in rood.",
+        "Meine Antworten unten im Text.",
+        "Mes réponses en rouge.",
+        "Mis respuestas en rojo.",
+        "As minhas respostas em vermelho.",
+        "Le mie risposte in rosso.",
+        "Odpowiedzi poniżej.",
+    ],
+)
+def test_answers_announced_above_an_unmarked_quotation_are_kept(above: str) -> None:
+    parts = split(f"{above}\n\n{HEADER_BLOCKS[0]}\n\nSince when?\nSince Monday.\n", "Re: Login")
+    assert parts.new_text.split() == f"{above} Since when? Since Monday.".split()
+    assert "Sent: Monday" in parts.quoted
+
+
+def test_an_answer_signed_below_somebody_elses_unmarked_mail_is_kept() -> None:
+    text = f"Hi,\n\n{HEADER_BLOCKS[0]}\n\nSince when?\nBo\n\nSince Monday.\nAnn\n"
+    assert "Since Monday." in split(text, "Re: Login", sender="Ann Lee ann@example.com").new_text
+    assert "Since Monday." not in split(text, "Re: Login", sender="Cor Vos cor@example.com").new_text
+
+
+def test_ones_own_mail_at_the_bottom_of_a_thread_is_quotation() -> None:
+    first = "From: Ann Lee <ann@example.com>\nSent: Sunday, 1 February 2026 9:00\nTo: Bo\nSubject: Login"
+    text = f"Thanks!\n\n{HEADER_BLOCKS[0]}\n\nTry again.\nBo\n\n{first}\n\nIt fails.\nAnn\n"
+    assert split(text, "Re: Login", sender="Ann Lee ann@example.com").new_text == "Thanks!"
+
+
+def test_answers_between_lines_that_the_client_marks_below_a_header_are_kept() -> None:
+    text = f"Hi,\n\n{HEADER_BLOCKS[0]}\n\n> Since when?\n\nSince Monday.\n\n> Who?\n\nAll of us.\n"
+    parts = split(text, "Re: Login")
+    assert [line for line in parts.new_text.split("\n") if line] == ["Hi,", "Since Monday.", "All of us."]
+
+
+def test_below_outlooks_line_a_header_in_an_unknown_language_is_found() -> None:
+    header = "Από: Bo <bo@example.com>\nΣτάλθηκε: 2/2/2026 10:00\nΠρος: Ann\nΘέμα: Login"
+    assert split(f"It fails.\n\n{RULE}\n{header}\n\nOld text", "Re: Login").new_text == "It fails."
+    settings = f"It fails with:\n\n{RULE}\nHost: web01\nPort: 8443\nUser: ann\nMode: test\n\nPlease help."
+    assert split(settings, "Re: Login").new_text == settings
+
+
+@pytest.mark.parametrize(
+    "subject", ["Fwd: Login", "FW: RE: Login", "Doorst: Re: Login", "TR: Login", "[Desk] Fwd: Login"]
+)
+def test_a_forward_is_not_taken_for_a_reply_though_it_has_references(subject: str) -> None:
+    parts = split(f"See this.\n\n{HEADER_BLOCKS[0]}\n\nNobody can log in.\n", subject, is_reply=True)
+    assert parts.new_text == "See this.\n\nNobody can log in."
+    assert [span.kind for span in parts.spans] == ["forwarded"]
+
+
+def test_what_a_forwarder_writes_below_a_marked_forward_is_new() -> None:
+    text = (
+        "> Begin forwarded message:\n>\n> From: Bo <bo@example.com>\n> Subject: Login\n>\n> It fails.\n\nPlease help.\n"
+    )
+    parts = split(text, "Fwd: Login")
+    assert parts.new_text == "Please help.\n\nIt fails."
+    assert text[parts.spans[0].end :].strip() == "Please help."
+
+
+def test_a_reply_to_a_forward_is_a_reply() -> None:
+    parts = split(f"It fails again.\n\n{HEADER_BLOCKS[0]}\n\nOld\n", "Re: Fwd: Login")
+    assert (parts.new_text, parts.forwarded) == ("It fails again.", None)
+
+
+def test_an_unmarked_quotation_that_begins_with_a_marked_one_is_quotation_to_its_end() -> None:
+    text = f"It works again.\n\n{HEADER_BLOCKS[0]}\n> nobody can log in\nUnderstood, we are on it.\n"
+    assert split(text, "Re: Login").new_text == "It works again."
+
+
+MORE_ATTRIBUTIONS = [
+    "Op maandag 2 februari 2026 10:00 schreef Bo Jansen <bo@example.com>:",
+    "Op 2 februari 2026 10:00:12 CET schreef Bo <bo@example.com>:",
+    "Bo Jansen <bo@example.com> schreef op ma 2 feb. 2026 10:00:",
+    "Am Mo., 2. Feb. 2026 um 10:00 Uhr schrieb Bo <bo@example.com>:",
+    "Am 02.02.26 um 10:00 schrieb Bo Jansen:",
+    "Bo <bo@example.com> schrieb am Mo. 2. Feb. 2026 um 10:00:",
+    "Le 02/02/2026 à 10:00, Bo a écrit :",
+    "Le lundi 2 février 2026 à 10:00:00 UTC+1, Bo <bo@example.com> a écrit :",
+    "El 2/2/26 a las 10:00, Bo escribió:",
+    "El lunes, 2 de febrero de 2026, 10:00:00 CET, Bo <bo@example.com> escribió:",
+    "Il 02/02/26 10:00, Bo ha scritto:",
+    "Il giorno 2 feb 2026, alle ore 10:00, Bo <bo@example.com> ha scritto:",
+    "Em seg, 2 de fev de 2026 10:00, Bo <bo@example.com> escreveu:",
+    "Às 10:00 de 02/02/2026, Bo escreveu:",
+    "No dia 2 de fev. de 2026, às 10:00, Bo <bo@example.com> escreveu:",
+    "W dniu 02.02.2026 o 10:00, Bo pisze:",
+    "W dniu pon., 2 lut 2026 o 10:00 Bo <bo@example.com> napisał(a):",
+    "Dnia 2 lutego 2026 10:00 Bo <bo@example.com> napisał(a):",
+    "Wiadomość napisana przez Bo <bo@example.com> w dniu 2 lut 2026, o godz. 10:00:",
+    "On Feb 2, 2026, at 10:00 AM, Bo <bo@example.com> wrote:",
+    "On Mon, 2 Feb 2026, 10:00 Bo, <bo@example.com> wrote:",
+    "On 02/02/2026 10:00, Bo wrote:",
+    "Bo <bo@example.com> writes:",
+    "Quoting Bo <bo@example.com>:",
+    "2026-02-02 10:00 GMT+01:00 Bo <bo@example.com>:",
+    "Citeren Bo <bo@example.com>:",
+    "On Monday, February 2, 2026 at 10:00:00 AM GMT+1, Bo <bo@example.com> wrote:",
+    "On 2026-02-02 10:00, Bo wrote:",
+    "Le lun. 2 févr. 2026, 10 h 00, Bo <bo@example.com> a\nécrit :",
+]
+
+
+@pytest.mark.parametrize("attribution", MORE_ATTRIBUTIONS)
+@pytest.mark.parametrize("quoted", ["> Old text\n> more", "Old text\nmore"], ids=["marked", "unmarked"])
+def test_the_attribution_of_each_client_ends_the_new_text(attribution: str, quoted: str) -> None:
+    assert split(f"It fails again.\n\n{attribution}\n{quoted}", "Re: Login").new_text == "It fails again."
+
+
+def test_a_name_and_wrote_is_an_attribution_only_above_marked_lines() -> None:
+    assert split("It fails.\n\nBo wrote:\n> Old text", "Re: Login").new_text == "It fails."
+    text = "It fails. As the manual wrote:\nrestart first"
+    assert split(text, "Re: Login").new_text == text
+
+
+MORE_HEADERS = [
+    "Von: Bo <bo@example.com>\nGesendet: Montag\nAn: Ann\nCc: Cor\nBetreff: Login",
+    "Van: Bo <bo@example.com>\nDatum: maandag 2 februari 2026 om 10:00\nAan: Ann\nOnderwerp: Login",
+    "De : Bo <bo@example.com>\nDate : lundi 2 février 2026 à 10:00\nÀ : Ann\nObjet : Login",
+    "Expéditeur: Bo\nDate: lundi\nDestinataire: Ann\nSujet: x",
+    "Da: Bo\nData: lunedì\nA: Ann\nOggetto: Login",
+    "De: Bo\nData: segunda\nPara: Ann\nAssunto: L",
+    "De: Bo\nFecha: lunes\nPara: Ann\nAsunto: L",
+    "Od: Bo\nData: poniedziałek\nDo: Ann\nTemat: L",
+    "Nadawca: Bo\nWysłano: pon\nAdresat: Ann\nTemat: L",
+    "From: Bo\nDate: Monday, 2 February 2026 at 10:00\nTo: Ann\nSubject: L",
+    "**From:** Bo\n**Sent:** Monday\n**To:** Ann\n**Subject:** L",
+    "From: Bo\nReply-To: x@y\nDate: Mon\nTo: Ann\nCc: a\nSubject: L",
+    "De: Bo\nEnviada em: segunda-feira\nPara: Ann\nAssunto: L",
+    "Enviado: seg\nDe: Bo\nPara: A\nAssunto: L",
+    "Von: Bo\nDatum: Montag, 2. Februar 2026 um 10:00\nAn: Ann\nBetreff: L",
+    "Van: Bo\nVerzonden op: maandag\nAan: A\nOnderwerp: L",
+    "Inviato: lun\nDa: Bo\nA: A\nOggetto: x",
+]
+
+
+@pytest.mark.parametrize("header", MORE_HEADERS)
+def test_the_header_of_each_client_ends_the_new_text(header: str) -> None:
+    assert split(f"It fails again.\n\n{header}\n\nOld text\nmore", "Re: Login").new_text == "It fails again."
