@@ -46,11 +46,16 @@ def related_ids(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*reversed(message.references), *message.in_reply_to)))
 
 
-def conversations(messages: Sequence[Message], names: Sequence[str] | None = None) -> list[Conversation]:
+def conversations(
+    messages: Sequence[Message],
+    names: Sequence[str] | None = None,
+    delivered_at: Sequence[datetime | None] | None = None,
+) -> list[Conversation]:
     """The conversations among ``messages``, the earliest first, by the references part of RFC 5256's REFERENCES.
 
-    ``names`` stand in for missing message-ids. Loops are broken, of two mails with one Message-ID the second stands
-    for itself, and what a mail says of its own parent outweighs what others say.
+    ``names`` stand in for missing message-ids, ``delivered_at`` for missing dates (RFC 5256, 2.2). Loops are broken, of
+    two mails with one Message-ID the second stands for itself, and what a mail says of its own parent outweighs what
+    others say.
     """
     nodes: dict[str, _Node] = {}
     own: list[_Node] = []
@@ -70,7 +75,10 @@ def conversations(messages: Sequence[Message], names: Sequence[str] | None = Non
         node.parent = None
         if chain and not _descends(chain[-1], node):
             node.parent = chain[-1]
-    return _gathered(messages, own)
+    dates = [message.date for message in messages]
+    if delivered_at:
+        dates = [date or delivered for date, delivered in zip(dates, delivered_at, strict=True)]
+    return _gathered(messages, own, dates)
 
 
 def _descends(node: _Node, ancestor: _Node) -> bool:
@@ -83,7 +91,7 @@ def _descends(node: _Node, ancestor: _Node) -> bool:
     return False
 
 
-def _gathered(messages: Sequence[Message], own: list[_Node]) -> list[Conversation]:
+def _gathered(messages: Sequence[Message], own: list[_Node], dates: Sequence[datetime | None]) -> list[Conversation]:
     children: dict[_Node, list[_Node]] = {}
     roots: dict[_Node, None] = {}
     linked: set[_Node] = set()
@@ -101,8 +109,8 @@ def _gathered(messages: Sequence[Message], own: list[_Node]) -> list[Conversatio
         positions = sorted(node.position for node in _walk(root, children) if node.position is not None)
         members = tuple(messages[each - 1].message_id or own[each - 1].id for each in positions)
         tree = _tree(root, children)
-        dates = [date for each in positions if (date := messages[each - 1].date) is not None]
-        key = (min(dates, default=LATEST), positions[0])
+        known = [date for each in positions if (date := dates[each - 1]) is not None]
+        key = (min(known, default=LATEST), positions[0])
         found.append((key, Conversation(root.id, members, tuple(positions), tree)))
     return [conversation for _, conversation in sorted(found, key=lambda pair: pair[0])]
 

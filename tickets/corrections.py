@@ -12,7 +12,8 @@ from policies.labels import LABELS
 from policies.terms import Terms
 from tickets.columns import countable
 from tickets.events import add, happening
-from tickets.faults import NoSuchTicket, StoreError, TicketChanged
+from tickets.faults import FollowedUp, NoSuchTicket, StoreError, TicketChanged
+from tickets.follow_ups import open_beside
 from tickets.rows import Correction, State, StoredMessage, Ticket
 from tickets.schema import correction, correction_batch, message, ticket
 from tickets.stored import MESSAGE_COLUMNS, correction_of, message_of, ticket_of, tickets_with_customer
@@ -42,6 +43,8 @@ def correct(
     if not changes:
         return []
     row = _locked(connection, number)
+    if row.state == "closed" and open_beside(connection, row) is not None:
+        state = "closed"  # an agent's word on labels is no reason to have two open tickets in one conversation
     if any(row._mapping[label] != value for label, value in expected.items()):
         raise TicketChanged(number)
     before = {name: row._mapping[name] for name in (*RESTORED, "state", "review_reasons")}
@@ -118,11 +121,16 @@ def undo(connection: Connection, number: int, *, agent: str) -> list[Correction]
 
 
 def set_state(connection: Connection, number: int, state: str, *, actor: str) -> None:
-    """Moves the ticket to a state; the reasons for review go when it leaves review."""
+    """Moves the ticket to a state; the reasons for review go when it leaves review.
+
+    Raises :class:`FollowedUp` for a closed ticket while another of its conversation is open.
+    """
     _check_state(state)
     row = _locked(connection, number)
     if row.state == state:
         return
+    if row.state == "closed" and (beside := open_beside(connection, row)) is not None:
+        raise FollowedUp(number, beside)
     reasons = row.review_reasons if state == "review" else []
     connection.execute(update(ticket).where(ticket.c.number == number).values(state=state, review_reasons=reasons))
     details = {"from": row.state, "to": state}

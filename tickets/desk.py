@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from errors import MailtriageError
 from intake.message import Message
 from intake.sender_proof import prove
+from intake.ticket_reference import TicketReferences
 from policies.facts import Facts, PastTicket
 from policies.labels import LABELS, IssueType, Scope, Severity
 from policies.policy import Policy
 from policies.rule import Observation
 from policies.terms import Terms
 from tickets.columns import in_utc
-from tickets.conversations import PastRequest
+from tickets.conversations import Home, PastRequest
 from tickets.customers import Found
 from tickets.faults import NoSuchTicket, TicketChanged
 from tickets.recording import sameness
@@ -42,45 +43,45 @@ def place(
     received_at: Sequence[datetime],
     *,
     trusted_authserv: Sequence[str] = (),
+    own_addresses: Collection[str] = (),
+    references: TicketReferences | None = None,
 ) -> list[Placement]:
     """For each message, in order, its conversation, customer and :class:`~policies.facts.Facts`.
 
-    A mail joins a conversation by In-Reply-To or References, and only if its sender already takes part or belongs to
-    the same customer as a participant; later messages of the batch may join earlier ones. A Message-ID used again for
-    another content is neither a duplicate nor a reason to join.
+    A mail joins a conversation by the first of these that names one in which its sender already takes part, belongs
+    to the same customer as a participant, or writes from one of ``own_addresses``: References and In-Reply-To; the
+    answers that came before the mail they answer; a ticket's number that bears a true signature (``references``);
+    References to a mail that nobody has but another answers, too; Thread-Index, where References name nothing known.
+    Later messages of the batch may join earlier ones. A Message-ID used again for another content is neither a
+    duplicate nor a reason to join.
     """
     if not messages:
         return []
     keys = [sameness(message) for message in messages]
-    known = store.known_identities(keys)
-    threads = Threads.over(store, policy.name, messages)
-    past = _past_of(store, policy.name, [threads.customer_of(message) for message in messages], max(received_at))
+    with store.looking_up(policy.name) as lookups:
+        known = lookups.known_identities(keys)
+        threads = Threads.over(lookups, messages, own_addresses, references)
+        customers = [customer for customer, _ in map(threads.customer_of, messages) if customer is not None]
+        past = lookups.past_requests({customer.id for customer in customers}, max(received_at))
     seen: set[str] = set()
     placements = []
     for message, moment, key in zip(messages, received_at, keys, strict=True):
-        home = threads.home(message)
-        conversation = home.conversation if home else uuid.uuid4().hex
-        ticket = home.ticket if home else None
+        home = threads.home(message) or Home(uuid.uuid4().hex, None)
         found = threads.customer_of(message)
         placement = Placement(
-            conversation=conversation,
-            ticket=ticket,
+            conversation=home.conversation,
+            ticket=home.ticket,
             customer=found[0],
-            facts=_facts(message, moment, found, past, ticket, trusted_authserv),
+            facts=_facts(message, moment, found, past, home.ticket, trusted_authserv),
             duplicate_of=known.get(key),
             same_as=message.identity if key in seen and key not in known else None,
+            awaits=threads.awaits(message),
         )
         placements.append(placement)
         if not placement.repeats:
             seen.add(key)
-            threads.add(message, conversation, ticket)
+            threads.add(message, home)
     return placements
-
-
-def _past_of(
-    store: Store, policy: str, found: Sequence[Found], before: datetime
-) -> Mapping[int, Sequence[PastRequest]]:
-    return store.past_requests(policy, {customer.id for customer, _ in found if customer is not None}, before)
 
 
 def _facts(

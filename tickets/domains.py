@@ -30,6 +30,8 @@ def folded_address(address: str) -> str:
 def folded_domain(domain: str) -> str:
     """A domain as it is compared: lower case, without a leading ``@`` or a final dot, in its ASCII form (RFC 5890)."""
     plain = domain.strip().lower().removeprefix("@").rstrip(".")
+    if plain.isascii():
+        return plain
     try:
         return plain.encode("idna").decode("ascii")
     except UnicodeError:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from errors import MailtriageError
@@ -15,6 +15,9 @@ UNIQUE_VIOLATION = "23505"
 DEADLOCK_DETECTED = "40P01"
 SERIALIZATION_FAILURE = "40001"
 """SQLSTATE codes (PostgreSQL manual, appendix A) after which the same transaction may simply be tried again."""
+
+REFUSALS = ("22", "23", "54")
+"""SQLSTATE classes of a value that cannot be written: data exception, integrity violation, program limit exceeded."""
 
 SQLITE_ADVICE = (
     ("readonly", "it is read-only: give this user the right to write the file and its folder"),
@@ -44,6 +47,28 @@ class StoreUnavailable(StoreError):
     """The database does not answer just now (an infrastructure fault): back off and try again."""
 
 
+class ValueRefused(StoreError):
+    """The database is well and refuses what is to be written: too long, or naming a row that is not there."""
+
+
+class NoSuchMessage(StoreError):
+    """There is no recorded mail of that number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no mail {number}.")
+        self.number = number
+
+
+class SomebodyDecided(StoreError):
+    """The mail is not in quarantine, or not set aside, any more."""
+
+    def __init__(self, number: int, expected: str, found: str) -> None:
+        held = {"quarantined": "in quarantine", "set_aside": "set aside"}
+        found = held.get(found, f"a {found}")
+        super().__init__(f"Mail {number} is not {held.get(expected, expected)} but {found}: somebody decided already.")
+        self.number = number
+
+
 class NoSuchTicket(StoreError):
     """There is no ticket of that number."""
 
@@ -58,6 +83,18 @@ class TicketChanged(StoreError):
     def __init__(self, number: int) -> None:
         super().__init__(f"Somebody else has just changed ticket {number}: look at it again.")
         self.number = number
+
+
+class FollowedUp(StoreError):
+    """A closed ticket cannot be opened again while another one of its conversation is open."""
+
+    def __init__(self, number: int, by: int) -> None:
+        super().__init__(
+            f"Ticket {number} stays closed while ticket {by} of the same conversation is open: go on there, or close "
+            "that one first."
+        )
+        self.number = number
+        self.by = by
 
 
 class Contended(Exception):
@@ -76,6 +113,16 @@ def place_of(url: URL) -> str:
 def may_be_tried_again(error: SQLAlchemyError) -> bool:
     """Whether the transaction lost a race against another writer, rather than being wrong in itself."""
     return sqlstate_of(error) in (UNIQUE_VIOLATION, DEADLOCK_DETECTED, SERIALIZATION_FAILURE)
+
+
+def refuses_a_value(error: SQLAlchemyError) -> bool:
+    """Whether the statement failed by what it writes, so that it fails again and other rows do not."""
+    sqlstate = sqlstate_of(error)
+    if sqlstate is not None:
+        return sqlstate[:2] in REFUSALS and not may_be_tried_again(error)
+    if isinstance(error, DBAPIError):
+        return isinstance(error, (DataError, IntegrityError)) or "error binding" in str(error.orig).lower()
+    return isinstance(error, StatementError)  # a value could not be turned into what the column holds
 
 
 def sqlstate_of(error: SQLAlchemyError) -> str | None:
@@ -100,6 +147,8 @@ def explanation(error: SQLAlchemyError, url: URL) -> StoreError:
     lower = " ".join(said).lower()
     if isinstance(error, PoolTimeout):
         return StoreUnavailable(f"All connections to {place} are in use: try again.")
+    if refuses_a_value(error):
+        return ValueRefused(f"{place[0].upper()}{place[1:]} refuses a value: {words}.")
     if url.get_backend_name() == "sqlite":
         for sign, advice in SQLITE_ADVICE:
             if sign in lower:

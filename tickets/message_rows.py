@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,17 +9,20 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from intake.message import Attachment, Message
-from tickets import schema
+from intake.message import Attachment, Forwarded, Message
+from tickets import awaiting, schema
 from tickets.columns import storable
+from tickets.compression import compress
 from tickets.connections import is_sqlite
 from tickets.domains import MAX_ADDRESS
-from tickets.recording import Recording, sameness
+from tickets.recording import Fault, Recording, sameness
 from tickets.rows import Disposition
+from tickets.senders import sender_key
 from tickets.words import tsvector, words
 
-DEFLATE_LEVEL = 1
-"""zlib's fastest: of mail it saves nearly as much as its best, in a fraction of the time."""
+MAX_VERSION = 64
+MAX_PARTIES = 5000
+"""So many of those who wrote and received one mail take part in its conversation."""
 
 CONVERSING: Collection[Disposition] = ("ticket", "reply", "set_aside")
 """Dispositions of mails that are part of a conversation."""
@@ -56,8 +58,28 @@ def message_row(
         "attachments": [_attachment(a) for a in mail.attachments],
         "defects": list(mail.defects),
         "spans": [[span.kind, span.start, span.end] for span in mail.spans],
+        "forwarded": _forwarded(mail.forwarded),
         "thread_index": mail.thread_index,
-        "sender_key": storable(mail.sender.key)[:MAX_ADDRESS] if mail.sender else "",
+        "sender_key": sender_key(mail),
+        **fault_columns(recording.quarantine if disposition == "quarantined" else None),
+    }
+
+
+def fault_columns(fault: Fault | None) -> dict[str, Any]:
+    """What a mail's row says of the step that failed; nothing where none did."""
+    if fault is None:
+        return {"step": None, "program_version": None}
+    return {"step": fault.step, "program_version": storable(fault.program)[:MAX_VERSION]}
+
+
+def _forwarded(claims: Forwarded | None) -> dict[str, Any] | None:
+    if claims is None:
+        return None
+    sender = claims.sender
+    return {
+        "sender": [sender.name, sender.address] if sender else None,
+        "subject": claims.subject,
+        "date": claims.date,
     }
 
 
@@ -70,12 +92,13 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "inline": attachment.inline,
         "content_id": attachment.content_id,
         "real_type": attachment.real_type,
+        "summary": attachment.summary,
     }
 
 
 def raw_row(message_id: int, raw: bytes) -> dict[str, Any]:
-    """The raw bytes, deflated, with their size before."""
-    return {"message_id": message_id, "size": len(raw), "deflated": zlib.compress(raw, DEFLATE_LEVEL)}
+    """The raw bytes, compressed, with their size before."""
+    return {"message_id": message_id, "size": len(raw), "compressed": compress(raw)}
 
 
 def delivery_row(message_id: int, recording: Recording) -> dict[str, Any] | None:
@@ -96,12 +119,13 @@ def delivery_row(message_id: int, recording: Recording) -> dict[str, Any] | None
 
 def participants_of(mail: Message) -> set[str]:
     """The folded addresses of whoever wrote or received a mail; those too long to be addresses take no part."""
-    everyone = [*((mail.sender,) if mail.sender else ()), *mail.reply_to, *mail.to, *mail.cc]
+    everyone = [*((mail.sender,) if mail.sender else ()), *mail.reply_to, *mail.to, *mail.cc][:MAX_PARTIES]
     return {storable(a.key) for a in everyone if "@" in a.key and len(a.key) <= MAX_ADDRESS}
 
 
 def join(connection: Connection, conversing: Sequence[Recording]) -> None:
-    """Writes who takes part in the conversations of these mails."""
+    """Writes who takes part in the conversations of these mails, and which mails those still wait for."""
+    awaiting.note(connection, conversing)
     pairs = sorted(
         {
             (r.placement.conversation, address)
@@ -130,6 +154,12 @@ def index(connection: Connection, mails: Mapping[int, Message]) -> None:
     else:
         statement = text("INSERT INTO message_words (message_id, words) VALUES (:id, CAST(:words AS tsvector))")
         connection.execute(statement, [{"id": key, "words": tsvector(value)} for key, value in found.items()])
+
+
+def forget_words(connection: Connection, message_id: int) -> None:
+    """Takes a message out of the search index."""
+    column = "rowid" if is_sqlite(connection) else "message_id"
+    connection.execute(text(f"DELETE FROM message_words WHERE {column} = :id"), {"id": message_id})  # noqa: S608
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

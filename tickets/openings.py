@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,8 @@ class Standing:
     review_reasons: tuple[str, ...]
 
 
-def opening(recording: Recording, received_at: datetime) -> dict[str, Any]:
-    """The row of the ticket that an accepted mail opens."""
+def opening(recording: Recording, received_at: datetime, closed: Mapping[str, int]) -> dict[str, Any]:
+    """The row of the ticket that an accepted mail opens; ``closed`` has the last ticket of its conversation, if any."""
     placement, verdict, terms, mail = recording.placement, recording.verdict, recording.terms, recording.message
     if placement is None or verdict is None or terms is None:
         raise ValueError("a ticket is opened with its placement, verdict and terms")
@@ -48,6 +49,7 @@ def opening(recording: Recording, received_at: datetime) -> dict[str, Any]:
         "verdict": verdict.to_json(),
         "facts": placement.facts.to_json(),
         "terms": terms.to_json(),
+        "previous": closed.get(placement.conversation),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tickets.recording import Recording, sameness
@@ -36,15 +36,15 @@ def plan(
     recordings: Sequence[Recording],
     known: Mapping[int, int],
     originals: Mapping[str, Original],
-    with_ticket: Mapping[str, int],
+    with_open_ticket: Collection[str],
 ) -> list[Fate]:
     """The fate of each recording, in order.
 
     ``known`` maps positions to the messages their deliveries are known as, ``originals`` the sameness of stored
-    messages to them, ``with_ticket`` conversations to the ticket they have.
+    messages to them; ``with_open_ticket`` are conversations that need no new one.
     """
     seen = dict(originals)
-    opened: set[str] = set(with_ticket)
+    opened: set[str] = set(with_open_ticket)
     fetched: dict[object, int] = {}
     fates: list[Fate] = []
     for position, recording in enumerate(recordings):
@@ -85,4 +85,4 @@ def _fate(recording: Recording, original: Original | None, opened: set[str]) -> 
         return Fate("set_aside")
     if placement is None or recording.verdict is None or recording.terms is None:
         raise ValueError("an accepted mail is recorded with its placement, verdict and terms")
-    return Fate("reply" if placement.ticket is not None or placement.conversation in opened else "ticket")
+    return Fate("reply" if placement.conversation in opened else "ticket")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import get_args
 
 from sqlalchemy import Connection, case, func, select
 
 from tickets import schema
 from tickets.columns import countable
+from tickets.compression import decompress
 from tickets.rows import Disposition, QueueItem, State, StoredMessage, Ticket
 from tickets.schema import message, ticket
 from tickets.stored import (
@@ -19,8 +19,6 @@ from tickets.stored import (
     ticket_of,
     tickets_with_customer,
 )
-
-NOT_TAKEN: tuple[Disposition, ...] = ("set_aside", "duplicate", "quarantined")
 
 
 def one(connection: Connection, number: int) -> Ticket | None:
@@ -48,8 +46,8 @@ def message_with(connection: Connection, message_id: int) -> StoredMessage | Non
 def raw(connection: Connection, message_id: int) -> bytes | None:
     """The raw bytes of a message, as they were fetched."""
     table = schema.raw_mail
-    deflated = connection.scalar(select(table.c.deflated).where(table.c.message_id == countable(message_id)))
-    return None if deflated is None else zlib.decompress(deflated)
+    blob = connection.scalar(select(table.c.compressed).where(table.c.message_id == countable(message_id)))
+    return None if blob is None else decompress(blob)
 
 
 def review(connection: Connection, policy: str | None, limit: int, offset: int) -> list[QueueItem]:
@@ -68,12 +66,6 @@ def review(connection: Connection, policy: str | None, limit: int, offset: int) 
     if policy is not None:
         query = query.where(ticket.c.policy == policy)
     return [queue_item_of(row) for row in connection.execute(query.limit(countable(limit)).offset(countable(offset)))]
-
-
-def set_aside(connection: Connection, limit: int, offset: int) -> list[StoredMessage]:
-    """Messages that became neither ticket nor reply, newest first."""
-    query = select(*MESSAGE_COLUMNS).where(message.c.disposition.in_(NOT_TAKEN)).order_by(message.c.id.desc())
-    return [message_of(row) for row in connection.execute(query.limit(countable(limit)).offset(countable(offset)))]
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
+from classifier.verdict import as_dict
 from intake.cursor import Cursor
 from tickets import deliveries, schema
 from tickets.cursors import advance
 from tickets.events import PROGRAM, add, happening
+from tickets.faults import Contended
+from tickets.follow_ups import followed_up, requests_of
 from tickets.message_rows import CONVERSING, delivery_row, index, insert_all, join, message_row, raw_row
+from tickets.numbers import draw
 from tickets.openings import Standing, after_reply, opening
 from tickets.planning import Fate, Original, plan
 from tickets.recording import Recorded, Recording, sameness
@@ -32,17 +35,19 @@ EVENT_KINDS: Mapping[Disposition, str] = {
 def record(connection: Connection, recordings: Sequence[Recording], cursor: Cursor | None) -> list[Recorded]:
     """Writes what is new of the batch, and the cursor; see :meth:`tickets.store.Store.record`."""
     seen = deliveries.recognise(connection, recordings)
-    with_ticket = _tickets_of(connection, [r.placement.conversation for r in recordings if r.placement])
-    fates = plan(recordings, seen.known, _originals(connection, recordings), with_ticket)
+    there = requests_of(connection, [r.placement.conversation for r in recordings if r.placement])
+    fates = plan(recordings, seen.known, originals(connection, recordings), there.open)
     deliveries.release(connection, seen.reused)
     deliveries.move(connection, seen.moves)
 
-    tickets = _ticket_numbers(recordings, fates, with_ticket | _open(connection, recordings, fates))
+    opened = open_tickets(connection, recordings, fates, there.closed)
+    tickets = ticket_numbers(recordings, fates, {**there.closed, **there.open, **opened})
     ids = _write_messages(connection, recordings, fates, tickets)
     _write_companions(connection, recordings, fates, ids)
-    _note_replies(connection, recordings, fates, tickets)
+    note_replies(connection, recordings, fates, tickets)
     recorded = _recorded(connection, fates, ids)
-    happenings = [_happening(r, done) for r, done in zip(recordings, recorded, strict=True) if not done.known]
+    happenings = [happening_of(r, done) for r, done in zip(recordings, recorded, strict=True) if not done.known]
+    happenings += followed_up(opened, there.closed)
     if seen.moves:
         folders = sorted({(where.mailbox, where.folder, where.uidvalidity) for _, _, where in seen.moves})
         happenings.append(happening("deliveries_moved", {"count": len(seen.moves), "folders": folders}, actor=PROGRAM))
@@ -52,13 +57,13 @@ def record(connection: Connection, recordings: Sequence[Recording], cursor: Curs
     return recorded
 
 
-def _originals(connection: Connection, recordings: Sequence[Recording]) -> dict[str, Original]:
-    """The first stored message of each sameness; one that stands goes before one in quarantine."""
+def originals(connection: Connection, recordings: Sequence[Recording], besides: int = 0) -> dict[str, Original]:
+    """The first stored message of each sameness, not that of one id; one that stands before one in quarantine."""
     found: dict[str, Original] = {}
     for part in deliveries.parts(sorted({sameness(r.message) for r in recordings})):
         query = (
             select(message.c.sameness, message.c.id, message.c.disposition)
-            .where(message.c.sameness.in_(part), message.c.disposition != "duplicate")
+            .where(message.c.sameness.in_(part), message.c.disposition != "duplicate", message.c.id != besides)
             .order_by(message.c.disposition == "quarantined", message.c.id)
         )
         for row in connection.execute(query):
@@ -66,54 +71,46 @@ def _originals(connection: Connection, recordings: Sequence[Recording]) -> dict[
     return found
 
 
-def _tickets_of(connection: Connection, conversations: Sequence[str]) -> dict[str, int]:
-    """The newest ticket of each conversation that has one."""
-    found: dict[str, int] = {}
-    for part in deliveries.parts(sorted(set(conversations))):
-        query = select(ticket.c.conversation, ticket.c.number).where(ticket.c.conversation.in_(part))
-        found |= {row.conversation: row.number for row in connection.execute(query.order_by(ticket.c.number))}
-    return found
-
-
-def _open(connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate]) -> dict[str, int]:
-    """Writes the new tickets; conversation to number."""
+def open_tickets(
+    connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], closed: Mapping[str, int]
+) -> dict[str, int]:
+    """Writes the new tickets, which go on with the ``closed`` one of their conversation; conversation to number."""
     now = datetime.now(UTC)
     rows = [
-        opening(recording, recording.received_at or now)
+        opening(recording, recording.received_at or now, closed)
         for recording, fate in zip(recordings, fates, strict=True)
         if fate.stands and fate.disposition == "ticket"
     ]
     if not rows:
         return {}
-    statement = insert(ticket).returning(ticket.c.number, sort_by_parameter_order=True)
-    numbers = connection.execute(statement, rows).scalars().all()
-    return {row["conversation"]: number for row, number in zip(rows, numbers, strict=True)}
+    for row, number in zip(rows, draw(connection, ticket, len(rows)), strict=True):
+        row["number"] = number
+    insert_all(connection, ticket, rows)
+    return {row["conversation"]: row["number"] for row in rows}
 
 
 def _write_messages(
     connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], tickets: Sequence[int | None]
 ) -> dict[int, int]:
-    """Writes the messages, copies last since they name what they repeat; position to message id."""
+    """Writes the messages, in their order; position to message id."""
     now = datetime.now(UTC)
-    ids: dict[int, int] = {}
-    standing = [position for position, fate in enumerate(fates) if fate.stands]
-    copies = [position for position, fate in enumerate(fates) if not fate.known and not fate.stands]
-    statement = insert(message).returning(message.c.id, sort_by_parameter_order=True)
-    for positions in (standing, copies):
-        if positions:
-            rows = [
-                message_row(recordings[p], fates[p].disposition, _reason(recordings[p], fates[p], ids), tickets[p], now)
-                for p in positions
-            ]
-            ids |= dict(zip(positions, connection.execute(statement, rows).scalars(), strict=True))
+    new = [position for position, fate in enumerate(fates) if not fate.known]
+    ids = dict(zip(new, draw(connection, message, len(new)), strict=True))
+    rows = [
+        {"id": ids[p]}
+        | message_row(recordings[p], fates[p].disposition, reason_of(recordings[p], fates[p], ids), tickets[p], now)
+        for p in new
+    ]
+    insert_all(connection, message, rows)
     return ids
 
 
-def _reason(recording: Recording, fate: Fate, ids: Mapping[int, int]) -> str:
+def reason_of(recording: Recording, fate: Fate, ids: Mapping[int, int]) -> str:
+    """Why the mail is no ticket; empty when it is one."""
     if fate.disposition == "duplicate":
         return f"same mail as message {_original_id(fate, ids)}"
     if recording.quarantine is not None:
-        return recording.quarantine
+        return recording.quarantine.says
     screening = recording.screening
     return screening.reason if screening is not None and not screening.accepted else ""
 
@@ -126,12 +123,12 @@ def _original_id(fate: Fate, ids: Mapping[int, int]) -> int:
     return ids[fate.original.position or 0]
 
 
-def _ticket_numbers(
+def ticket_numbers(
     recordings: Sequence[Recording], fates: Sequence[Fate], by_conversation: Mapping[str, int]
 ) -> list[int | None]:
     """The ticket of each mail that is written: the one its conversation has, or the one it opens."""
     return [
-        (r.placement.ticket or by_conversation.get(r.placement.conversation))
+        by_conversation.get(r.placement.conversation)
         if r.placement and fate.stands and fate.disposition in CONVERSING
         else None
         for r, fate in zip(recordings, fates, strict=True)
@@ -150,10 +147,10 @@ def _write_companions(
     index(connection, {ids[p]: recordings[p].message for p in conversing})
 
 
-def _note_replies(
+def note_replies(
     connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], tickets: Sequence[int | None]
 ) -> None:
-    """Puts the tickets that got a reply back to review, with the reasons."""
+    """Puts the tickets that got a reply back to review, with the reasons; :class:`Contended` if one was closed."""
     replies = [
         (number, recording.verdict)
         for recording, fate, number in zip(recordings, fates, tickets, strict=True)
@@ -169,6 +166,8 @@ def _note_replies(
     standings = {
         row.number: Standing(row.state, row.severity, tuple(row.review_reasons)) for row in connection.execute(query)
     }
+    if any(standing.state == "closed" for standing in standings.values()):
+        raise Contended
     for number, verdict in replies:
         standings[number] = after_reply(standings[number], verdict)
     statement = (
@@ -180,11 +179,6 @@ def _note_replies(
         statement,
         [{"of": n, "to": s.state, "reasons": list(s.review_reasons)} for n, s in standings.items()],
     )
-
-
-def as_dict(row: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name, as they are (``dataclasses.asdict`` copies all that they hold)."""
-    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def _recorded(connection: Connection, fates: Sequence[Fate], ids: Mapping[int, int]) -> list[Recorded]:
@@ -200,13 +194,13 @@ def _recorded(connection: Connection, fates: Sequence[Fate], ids: Mapping[int, i
     ]
 
 
-def _happening(recording: Recording, recorded: Recorded) -> dict[str, Any]:
+def happening_of(recording: Recording, recorded: Recorded) -> dict[str, Any]:
     """The event of one mail."""
     details: dict[str, Any] = {"message": recorded.message}
     if recording.delivery is not None:
         details["delivery"] = as_dict(recording.delivery)
     if recording.quarantine is not None:
-        details["reason"] = recording.quarantine
+        details |= {"step": recording.quarantine.step, "reason": recording.quarantine.says}
     if recording.screening is not None and not recording.screening.accepted:
         details["screening"] = as_dict(recording.screening)
     if recording.verdict is not None and recorded.disposition in ("ticket", "reply"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
+from classifier.program import program_version
 from classifier.verdict import Verdict
 from intake.cursor import Delivery
 from intake.message import Message
@@ -13,12 +15,27 @@ from policies.facts import Facts
 from policies.terms import Terms
 from tickets.rows import Customer, Disposition
 
+Step = Literal["fetching", "parsing", "screening", "placing", "assessing", "terms", "recording"]
+"""The steps of a mail's trip at which it may fail by itself."""
+
+HEADER_ALONE: Step = "fetching"
+"""The step that fails for a mail too large, or not given by the server: its raw bytes are its header at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a mail goes into quarantine: the step that failed, a sentence that says why, and the program that failed."""
+
+    step: Step
+    says: str
+    program: str = field(default_factory=program_version)
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where a mail belongs: made by the desk, before anything is written.
 
-    ``conversation`` is a new or existing conversation's id (uuid4 hex); ``ticket`` the existing ticket a reply joins.
+    ``conversation`` is a new or existing conversation's id (uuid4 hex); ``ticket`` the open one that a reply joins.
     ``duplicate_of`` is the id of the recorded message this one repeats; ``same_as`` the identity of the earlier mail
     of the same batch that it repeats, which has no id yet.
     """
@@ -29,6 +46,8 @@ class Placement:
     facts: Facts
     duplicate_of: int | None = None
     same_as: str | None = None
+    awaits: tuple[str, ...] = ()
+    """Msg-ids that the mail answers and that no recorded mail carries."""
 
     @property
     def repeats(self) -> bool:
@@ -41,8 +60,8 @@ class Recording:
     """All of one mail that is written together.
 
     ``verdict`` and ``terms`` are None for what is not a ticket (set aside, duplicate, quarantined).
-    ``quarantine`` is the sentence that says which step failed and why. ``leave_unmarked`` says that the mail must not
-    be acknowledged in its mailbox, since not all of it was fetched.
+    ``quarantine`` says which step failed and why. ``leave_unmarked`` says that the mail must not be acknowledged in
+    its mailbox, since not all of it was fetched.
     """
 
     policy: str
@@ -52,7 +71,7 @@ class Recording:
     verdict: Verdict | None
     terms: Terms | None
     delivery: Delivery | None = None
-    quarantine: str | None = None
+    quarantine: Fault | None = None
     received_at: datetime | None = None
     leave_unmarked: bool = False
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from classifier.verdict import Verdict
+from intake.forwarded import Forwarded
 from intake.span import Span
 from policies.facts import Facts, FactValue
 from policies.terms import Terms
@@ -66,10 +67,14 @@ class StoredMessage:
     defects: tuple[str, ...]
     spans: tuple[Span, ...] = ()
     """What of ``text`` is not new: quotation, forwarded mail, signature, disclaimer."""
+    forwarded: Forwarded | None = None
+    """What it claims of the mail it forwards."""
     step: str | None = None
     """The step of the trip at which a quarantined mail failed."""
     program_version: str | None = None
     """The program that quarantined it: a newer one tries again."""
+    policy: str = ""
+    """The policy of the mailbox it came by."""
 
 
 @dataclass(frozen=True, slots=True)

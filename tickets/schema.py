@@ -128,6 +128,7 @@ message = Table(
     Column("attachments", JSON, nullable=False),
     Column("defects", JSON, nullable=False),
     Column("spans", JSON, nullable=False, server_default="[]"),
+    Column("forwarded", JSON(none_as_null=True), nullable=True),
     Column("step", String(32), nullable=True),
     Column("program_version", String(64), nullable=True),
     Column("thread_index", String(32), nullable=True, index=True),
@@ -146,13 +147,20 @@ Index(
     sqlite_where=text("disposition IN ('ticket', 'reply', 'set_aside')"),
     postgresql_where=text("disposition IN ('ticket', 'reply', 'set_aside')"),
 )
+Index(
+    "ix_message_set_aside",
+    message.c.kind,
+    message.c.id,
+    sqlite_where=text("disposition = 'set_aside'"),
+    postgresql_where=text("disposition = 'set_aside'"),
+)
 
 raw_mail = Table(
     "raw_mail",
     metadata,
     Column("message_id", ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
     Column("size", BigInteger, nullable=False),
-    Column("deflated", LargeBinary, nullable=False),
+    Column("compressed", LargeBinary, nullable=False),
 )
 
 delivery = Table(
@@ -191,6 +199,14 @@ participant = Table(
     metadata,
     Column("conversation", String(64), primary_key=True),
     Column("address", String(320), primary_key=True),
+)
+
+awaited = Table(
+    "awaited",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("conversation", String(64), primary_key=True),
+    Column("sender", String(320), nullable=False),
 )
 
 correction_batch = Table(

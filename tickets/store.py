@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,42 +13,57 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.cursor import Cursor, Delivery
+from intake.message import parse
 from policies.facts import FactValue
 from policies.terms import Terms
 from tickets import (
+    aside,
     conversations,
     corrections,
     cursors,
     customers,
     deliveries,
     events,
+    follow_ups,
     keeping,
     queue,
+    reconsidering,
     recorder,
+    salvage,
     search,
     users,
 )
+from tickets.attachment_folder import AttachmentFolder
 from tickets.connections import bare_writing, connect, parsed, reading, writing
-from tickets.conversations import Carrier, PastRequest
 from tickets.customers import Entry
 from tickets.faults import (
     Contended,
+    FollowedUp,
+    NoSuchMessage,
     NoSuchTicket,
+    SomebodyDecided,
     StoreError,
     StoreUnavailable,
     TicketChanged,
     explanation,
     may_be_tried_again,
 )
+from tickets.lookups import Lookups
 from tickets.migrating import migrate
+from tickets.reconsidering import Held
 from tickets.recording import Placement, Recorded, Recording
-from tickets.rows import Contact, Correction, Customer, Event, QueueItem, StoredMessage, Ticket, User
+from tickets.rows import Contact, Correction, Customer, Disposition, Event, QueueItem, StoredMessage, Ticket, User
+from tickets.senders import RecentMail, recent_mails
 
 __all__ = [
+    "FollowedUp",
+    "Held",
+    "NoSuchMessage",
     "NoSuchTicket",
     "Placement",
     "Recorded",
     "Recording",
+    "SomebodyDecided",
     "Store",
     "StoreError",
     "StoreUnavailable",
@@ -56,6 +72,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+log = logging.getLogger("mailtriage.tickets")
+
 RACES = 8
 """How often a transaction that lost against another writer is tried again."""
 
@@ -63,15 +81,16 @@ RACES = 8
 class Store:
     """An open store. Threads may share it; each call takes its own connection."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, attachments: AttachmentFolder | None = None) -> None:
         self._engine = engine
+        self._attachments = attachments
 
     def __repr__(self) -> str:
         return f"Store({self._engine.url.render_as_string(hide_password=True)})"
 
     @classmethod
-    def open(cls, url: str) -> Store:
-        """The store at a SQLAlchemy URL, migrated to the newest schema.
+    def open(cls, url: str, attachments: Path | None = None) -> Store:
+        """The store at a SQLAlchemy URL, migrated to the newest schema; with a folder to keep attachments in.
 
         ``sqlite:///path`` or ``postgresql+psycopg://user:password@host/name``. Raises :class:`StoreError` saying what
         to do, :class:`StoreUnavailable` when the server does not answer.
@@ -82,7 +101,7 @@ class Store:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine)
+        return cls(engine, AttachmentFolder(attachments) if attachments else None)
 
     def close(self) -> None:
         """Closes the store's connections."""
@@ -111,9 +130,30 @@ class Store:
     def record(self, recordings: Sequence[Recording], cursor: Cursor | None = None) -> list[Recorded]:
         """Writes the batch and the cursor in one transaction; a delivery recorded before is recognised, not repeated.
 
-        Within the batch a reply may join a conversation that an earlier recording of the same batch opens.
+        Within the batch a reply may join a conversation that an earlier recording of the same batch opens. A mail that
+        the database refuses goes into quarantine, with as little as can be written; the others are recorded.
         """
-        return self._write(lambda connection: recorder.record(connection, recordings, cursor))
+        self._keep_attachments(recordings)
+        try:
+            return self._write(lambda connection: recorder.record(connection, recordings, cursor))
+        except Exception as error:
+            if not salvage.costs_one_mail(error):
+                raise
+            log.warning("a batch of %d mails cannot be written: one by one now", len(recordings), exc_info=error)
+        return self._write(lambda connection: salvage.record_each(connection, recordings, cursor))
+
+    def _keep_attachments(self, recordings: Iterable[Recording]) -> None:
+        """Before the transaction: a file without its mail does no harm."""
+        if self._attachments is None:
+            return
+        try:
+            for recording in recordings:
+                self._attachments.keep(recording.message.attachments)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"Attachments cannot be written to {self._attachments.path} ({error.strerror}): "
+                "free some space there, or give this user the right to write."
+            ) from error
 
     def unacknowledged(self, mailbox: str, folder: str) -> list[Delivery]:
         """The deliveries recorded and not yet acknowledged in their folder: what a crash left in between."""
@@ -125,44 +165,60 @@ class Store:
         if done:
             self._write(lambda c: deliveries.acknowledge(c, done))
 
-    # -- what the desk asks ---------------------------------------------------------------------------------------
+    def held(self, message_id: int, expected: Disposition) -> Held:
+        """A mail in quarantine (``quarantined``) or ``set_aside``, with its raw bytes, for a second look.
 
-    def conversations_of(self, message_ids: Collection[str], policy: str | None = None) -> dict[str, list[Carrier]]:
-        """For each msg-id known, the (conversation id, ticket number, message identity) of the messages that carry it.
-
-        Oldest first; only those of one policy if its name is given.
+        Raises :class:`NoSuchMessage`, and :class:`SomebodyDecided` when it is not what is expected.
         """
         with reading(self._engine) as connection:
-            return conversations.carriers(connection, message_ids, policy)
+            return reconsidering.held(connection, message_id, expected)
+
+    def reconsider(self, held: Held, recording: Recording, *, actor: str) -> Recorded:
+        """Gives a held mail the fate of ``recording``, in its own row: ticket, reply, set aside, duplicate, quarantine.
+
+        Its deliveries stay; raw bytes that were fetched again replace the header that was kept. What a second look at
+        a quarantined mail finds the database to refuse stays in quarantine. Raises :class:`SomebodyDecided` when the
+        mail is not held any more as it was.
+        """
+        self._keep_attachments([recording])
+        try:
+            return self._write(lambda c: reconsidering.reconsider(c, held, recording, actor))
+        except Exception as error:
+            if held.disposition != "quarantined" or not salvage.costs_one_mail(error):
+                raise
+            log.warning("mail %d cannot be written", held.id, exc_info=error)
+            fault = salvage.fault_of(error)
+        return self._write(lambda c: reconsidering.fail_again(c, held, fault, actor))
+
+    # -- what the desk asks ---------------------------------------------------------------------------------------
+
+    def recent_mails(
+        self, allowed: Mapping[str, int], *, since: datetime, until: datetime, newest: int
+    ) -> list[RecentMail]:
+        """The newest mails of each sender with more than allowed after ``since`` and up to ``until``.
+
+        ``allowed`` maps senders' keys (:func:`tickets.senders.sender_key`) to numbers of mails; at most ``newest`` of
+        each are told. What machines sent, copies and mails in quarantine do not count; mails held back as a flood do.
+        """
+        with reading(self._engine) as connection:
+            return recent_mails(connection, allowed, since, until, newest)
+
+    @contextmanager
+    def looking_up(self, policy: str) -> Iterator[Lookups]:
+        """What the desk may ask while it places a batch of mails under ``policy``, as long as the block lasts."""
+        with reading(self._engine) as connection:
+            yield Lookups(connection, policy)
 
     def participants(self, conversation: str) -> frozenset[str]:
         """The folded addresses (senders and recipients) that take part in a conversation."""
-        return self.participants_of([conversation])[conversation]
-
-    def participants_of(self, conversations_asked: Collection[str]) -> dict[str, frozenset[str]]:
-        """As :meth:`participants`, for many conversations at once."""
         with reading(self._engine) as connection:
-            return conversations.participants(connection, conversations_asked)
-
-    def known_identities(self, identities: Collection[str]) -> dict[str, int]:
-        """Message identity to the id of the first stored message that has it; mails in quarantine do not count.
-
-        A mail with neither Message-ID nor Date is known by its digest instead (:func:`tickets.recording.sameness`).
-        """
-        with reading(self._engine) as connection:
-            return conversations.known_identities(connection, identities)
+            return conversations.participants(connection, [conversation])[conversation]
 
     def history(self, policy: str, customer_id: int, before: datetime) -> list[tuple[str, datetime]]:
         """Topic and date of the customer's earlier tickets, newest first."""
-        past = self.past_requests(policy, [customer_id], before)[customer_id]
-        return [(request.topic, request.created_at) for request in past]
-
-    def past_requests(
-        self, policy: str, customer_ids: Collection[int], before: datetime
-    ) -> dict[int, list[PastRequest]]:
-        """As :meth:`history`, for many customers at once, with the ticket numbers."""
         with reading(self._engine) as connection:
-            return conversations.past_requests(connection, policy, customer_ids, before)
+            past = conversations.past_requests(connection, policy, [customer_id], before)[customer_id]
+        return [(request.topic, request.created_at) for request in past]
 
     # -- customers ------------------------------------------------------------------------------------------------
 
@@ -208,6 +264,11 @@ class Store:
         with reading(self._engine) as connection:
             return queue.one(connection, number)
 
+    def follow_ups(self, ticket: int) -> list[int]:
+        """The numbers of the tickets that go on with a closed one, oldest first."""
+        with reading(self._engine) as connection:
+            return follow_ups.following(connection, ticket)
+
     def messages_of(self, ticket: int) -> list[StoredMessage]:
         """The ticket's conversation: the mail that opened it, then the others, oldest first."""
         with reading(self._engine) as connection:
@@ -222,6 +283,20 @@ class Store:
         """The raw bytes of a recorded message."""
         with reading(self._engine) as connection:
             return queue.raw(connection, message_id)
+
+    def attachment(self, message_id: int, sha256: str) -> bytes | None:
+        """The content of the attachment of that digest: from the folder, or else read from the raw mail again."""
+        content = self._attachments.read(sha256) if self._attachments else None
+        if content is not None:
+            return content
+        mail = self.raw(message_id)
+        found = [part for part in parse(mail).attachments if part.sha256 == sha256] if mail is not None else []
+        if not found:
+            return None
+        if self._attachments is not None:
+            with suppress(OSError):
+                self._attachments.keep(found[:1])
+        return found[0].content
 
     def review_queue(self, *, policy: str | None = None, limit: int = 50, offset: int = 0) -> list[QueueItem]:
         """Tickets in state ``review``: the most urgent first (severity, then what is due first, then the oldest)."""
@@ -262,10 +337,36 @@ class Store:
         with reading(self._engine) as connection:
             return search.search(connection, words, filters, limit, offset)
 
-    def set_aside(self, *, limit: int = 50, offset: int = 0) -> list[StoredMessage]:
-        """Messages set aside, duplicate or quarantined, newest first."""
+    def set_aside(
+        self, words: str = "", *, kind: str | None = None, policy: str | None = None, limit: int = 50, offset: int = 0
+    ) -> list[StoredMessage]:
+        """Messages set aside or duplicate, newest first; ``kind`` is that of a screening, or ``duplicate``.
+
+        With words, those set aside whose sender, subject and text contain them all; duplicates are not searched.
+        """
         with reading(self._engine) as connection:
-            return queue.set_aside(connection, limit, offset)
+            return aside.set_aside(connection, words, kind, policy, limit, offset)
+
+    def quarantined(self, *, policy: str | None = None, limit: int = 50, offset: int = 0) -> list[StoredMessage]:
+        """Messages in quarantine, newest first."""
+        with reading(self._engine) as connection:
+            return aside.quarantined(connection, policy, limit, offset)
+
+    def quarantined_ids(
+        self, *, after: int = 0, limit: int = 100, not_by: str | None = None, whole: bool = False
+    ) -> list[int]:
+        """Ids of messages in quarantine after ``after``, rising.
+
+        ``not_by`` leaves out those that this version of the program put there, ``whole`` those of which the header
+        alone was fetched.
+        """
+        with reading(self._engine) as connection:
+            return aside.quarantined_ids(connection, after=after, limit=limit, not_by=not_by, whole=whole)
+
+    def kinds_set_aside(self) -> dict[str, int]:
+        """Number of messages set aside by kind of screening, the most frequent first."""
+        with reading(self._engine) as connection:
+            return aside.kinds(connection)
 
     def correct(
         self,
@@ -307,7 +408,10 @@ class Store:
         return self._write(lambda c: corrections.undo(c, ticket, agent=agent))
 
     def set_state(self, ticket: int, state: str, *, actor: str) -> None:
-        """Moves a ticket to ``review``, ``decided`` or ``closed``."""
+        """Moves a ticket to ``review``, ``decided`` or ``closed``.
+
+        Raises :class:`FollowedUp` for a closed ticket while another one of its conversation is open.
+        """
         self._write(lambda c: corrections.set_state(c, ticket, state, actor=actor))
 
     def corrections(self, ticket: int | None = None, since_id: int = 0) -> list[Correction]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 
 from classifier.verdict import Verdict
+from intake.address import Address
+from intake.forwarded import Forwarded
 from intake.span import Span
 from policies.facts import Facts
 from policies.terms import Terms
@@ -16,7 +19,7 @@ from tickets.schema import customer, message, ticket
 MESSAGE_COLUMNS = [
     column
     for column in message.c
-    if column.name not in ("policy", "conversation", "sameness", "thread_index", "sender_key")
+    if column.name not in ("conversation", "sameness", "thread_index", "sender_key")
 ]  # what a StoredMessage shows
 
 QUEUE_COLUMNS = [
@@ -72,10 +75,20 @@ def queue_item_of(row: Row[Any], excerpt: str = "") -> QueueItem:
 
 def message_of(row: Row[Any]) -> StoredMessage:
     columns = dict(row._mapping)
-    spans = tuple(Span(*span) for span in row.spans)
-    return StoredMessage(
-        **{**columns, "attachments": tuple(row.attachments), "defects": tuple(row.defects), "spans": spans}
-    )
+    read = {
+        "attachments": tuple(row.attachments),
+        "defects": tuple(row.defects),
+        "spans": tuple(Span(*span) for span in row.spans),
+        "forwarded": _forwarded_of(row.forwarded),
+    }
+    return StoredMessage(**{**columns, **read})
+
+
+def _forwarded_of(value: Mapping[str, Any] | None) -> Forwarded | None:
+    if value is None:
+        return None
+    sender = value["sender"]
+    return Forwarded(Address(*sender) if sender else None, value["subject"], value["date"])
 
 
 def contact_of(row: Row[Any]) -> Contact:

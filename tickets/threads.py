@@ -3,70 +3,172 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from intake.conversation import related_ids
 from intake.message import Message
-from tickets.conversations import Carrier
+from intake.ticket_reference import TicketReferences
+from tickets.conversations import Home, Waiting
 from tickets.customers import Found
+from tickets.lookups import Lookups
 from tickets.message_rows import participants_of
-from tickets.store import Store
 
 MAX_RELATED = 100
 """Of a mail's references the nearest so many are looked up; a hostile mail may name thousands."""
+MAX_AWAITED = 10
+"""Of those that nobody carries so many are kept: the nearest, and the farthest, which clients that shorten keep."""
+MAX_HOMES = 50
+"""Of the conversations that share a msg-id, as those of a program that reuses one do, the newest so many are tried."""
+
+NOBODY: Found = (None, None)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """Who carries which msg-id and who takes part where; :meth:`add` notes a mail once it has its place."""
+    """Who carries which msg-id, who waits for it and who takes part where; :meth:`add` notes a mail that has its place.
 
-    carriers: defaultdict[str, list[Carrier]]
+    ``carriers`` and ``waiting`` are by msg-id, ``indexed`` by the GUID of Thread-Index. By a mail's digest are
+    ``answered``, the msg-ids that it answers, ``parties``, who wrote and received it, and ``named``, the conversations
+    of the tickets that it names with a true signature. ``members`` has of a conversation those who matter for this
+    batch; ``own`` are our own addresses.
+    """
+
+    answered: Mapping[str, Sequence[str]]
+    parties: Mapping[str, Collection[str]]
+    carriers: defaultdict[str, list[Home]]
+    waiting: defaultdict[str, list[Waiting]]
+    indexed: defaultdict[str, list[Home]]
+    named: Mapping[str, Sequence[Home]]
     members: defaultdict[str, set[str]]
-    belongs: Mapping[str, Found]
+    belongs: dict[str, Found]
+    own: frozenset[str]
 
     @classmethod
-    def over(cls, store: Store, policy: str, messages: Sequence[Message]) -> Threads:
+    def over(
+        cls,
+        lookups: Lookups,
+        messages: Sequence[Message],
+        own_addresses: Collection[str] = (),
+        references: TicketReferences | None = None,
+    ) -> Threads:
         """What the store knows of the mails that a batch refers to, in a handful of questions."""
-        asked = {message_id for message in messages for message_id in _answered(message)}
-        carriers = defaultdict(list, store.conversations_of(asked, policy))
-        homes = {carrier.conversation for found in carriers.values() for carrier in found}
-        members = defaultdict(set, {key: set(value) for key, value in store.participants_of(homes).items()})
-        everyone = {address for addresses in members.values() for address in addresses}
-        everyone.update(address for message in messages for address in participants_of(message))
-        everyone.update(message.sender.key for message in messages if message.sender)
-        return cls(carriers, members, store.find_customers(policy, everyone))
+        answered = {message.digest: _answered(message) for message in messages}
+        parties = {message.digest: participants_of(message) for message in messages}
+        asked = {each for ids in answered.values() for each in ids}
+        asked.update(message.message_id for message in messages if message.message_id)
+        carriers = _newest(lookups.carriers(asked))
+        waiting = _newest(lookups.waiting(asked))
+        guids = {message.thread_index for message in messages if message.thread_index}
+        indexed = _newest(lookups.of_thread_indexes(guids) if guids else {})
+        named = _named(lookups, messages, references) if references else {}
+        homes = {home for ids in answered.values() for each in ids for home in carriers.get(each, ())}
+        homes.update(home for found in (*indexed.values(), *named.values()) for home in found)
+        homes.update(each.home for found in waiting.values() for each in found)
+        senders = {message.sender.key for message in messages if message.sender}
+        taking_part = lookups.participants({home.conversation for home in homes}, senders)
+        members = defaultdict(set, {key: set(value) for key, value in taking_part.items()})
+        everyone = senders.union(*parties.values(), (each.sender for found in waiting.values() for each in found))
+        belongs = lookups.customers(everyone)
+        own = frozenset(address.strip().lower() for address in own_addresses)
+        threads = cls(answered, parties, carriers, waiting, indexed, named, members, belongs, own)
+        threads._meet_colleagues(lookups, messages)
+        return threads
+
+    def _meet_colleagues(self, lookups: Lookups, messages: Sequence[Message]) -> None:
+        """Learns who else takes part where a sender of a known customer does not, but a colleague of his may."""
+        strange = {
+            home.conversation
+            for message in messages
+            if message.sender and self._customer(message.sender.key) is not None
+            for home in self._likely(message)
+            if message.sender.key not in self.members[home.conversation]
+        }
+        if strange:
+            for conversation, addresses in lookups.participants(strange).items():
+                self.members[conversation] |= addresses
+            unknown = set().union(*(self.members[each] for each in strange)) - self.belongs.keys()
+            self.belongs.update(lookups.customers(unknown))
 
     def customer_of(self, message: Message) -> Found:
         """The customer and contact that the sender's address belongs to."""
-        return self.belongs[message.sender.key] if message.sender else (None, None)
+        return self.belongs[message.sender.key] if message.sender else NOBODY
 
-    def home(self, message: Message) -> Carrier | None:
-        """The conversation that ``message`` goes on with: the nearest it answers in which its sender has a part."""
-        if message.sender is None:
+    def home(self, message: Message) -> Home | None:
+        """The conversation that ``message`` goes on with: the likeliest one in which its sender has a part."""
+        sender = message.sender
+        if sender is None:
             return None
-        carried = (carrier for answered in _answered(message) for carrier in reversed(self.carriers.get(answered, [])))
-        return next((carrier for carrier in carried if self._has_part(message.sender.key, carrier.conversation)), None)
+        likeliest = (
+            home for home in self._likely(message) if self._has_part(sender.key, self.members[home.conversation])
+        )
+        return next(likeliest, None)
 
-    def _has_part(self, address: str, conversation: str) -> bool:
-        """Whether the address takes part, or is at the same customer as somebody who does."""
-        members = self.members[conversation]
-        if address in members:
+    def _likely(self, message: Message) -> Iterator[Home]:
+        """The conversations that ``message`` may go on with by what its header says, the likeliest first."""
+        answered = self.answered[message.digest]
+        for each in answered:
+            yield from reversed(self.carriers.get(each, ()))
+        yield from self._that_answer(message)
+        yield from self.named.get(message.digest, ())
+        for each in answered:
+            if each not in self.carriers:
+                yield from (other.home for other in reversed(self.waiting.get(each, ())))
+        if message.thread_index and not any(each in self.carriers for each in answered):
+            yield from reversed(self.indexed.get(message.thread_index, ()))
+
+    def _that_answer(self, message: Message) -> Iterator[Home]:
+        """The conversations of answers that came before ``message``, if they would have joined it."""
+        if message.message_id and message.message_id not in self.carriers:
+            there = self.parties[message.digest]
+            for answer in reversed(self.waiting.get(message.message_id, ())):
+                if self._has_part(answer.sender, there):
+                    yield answer.home
+
+    def awaits(self, message: Message) -> tuple[str, ...]:
+        """The msg-ids that ``message`` answers and that nobody carries."""
+        unknown = tuple(each for each in self.answered[message.digest] if each not in self.carriers)
+        return unknown if len(unknown) <= MAX_AWAITED else (*unknown[: MAX_AWAITED - 1], unknown[-1])
+
+    def _has_part(self, address: str, members: Collection[str]) -> bool:
+        """Whether the address is among ``members``, is at the same customer as one of them, or is our own."""
+        if address in members or address in self.own:
             return True
-        customer = self.belongs[address][0]
-        return customer is not None and customer.id in self._customers(members)
+        customer = self._customer(address)
+        return customer is not None and any(self._customer(member) == customer for member in members)
 
-    def _customers(self, addresses: Iterable[str]) -> set[int]:
-        found = (self.belongs[address][0] for address in addresses)
-        return {customer.id for customer in found if customer is not None}
+    def _customer(self, address: str) -> int | None:
+        customer = self.belongs.get(address, NOBODY)[0]
+        return None if customer is None else customer.id
 
-    def add(self, message: Message, conversation: str, ticket: int | None) -> None:
+    def add(self, message: Message, home: Home) -> None:
         """Notes that ``message`` is part of a conversation."""
-        self.members[conversation] |= participants_of(message)
+        self.members[home.conversation].update(self.parties[message.digest])
+        if message.sender is not None:
+            for each in self.awaits(message):
+                self.waiting[each].append(Waiting(home, message.sender.key))
         if message.message_id:
-            self.carriers[message.message_id].append(Carrier(conversation, ticket, message.identity))
+            self.carriers[message.message_id].append(home)
+        if message.thread_index:
+            self.indexed[message.thread_index].append(home)
 
 
 def _answered(message: Message) -> tuple[str, ...]:
     """The msg-ids that ``message`` answers, the nearest first; its own is no answer."""
     return tuple(each for each in related_ids(message) if each != message.message_id)[:MAX_RELATED]
+
+
+def _newest(found: Mapping[str, Sequence[T]]) -> defaultdict[str, list[T]]:
+    return defaultdict(list, {key: list(values[-MAX_HOMES:]) for key, values in found.items()})
+
+
+def _named(lookups: Lookups, messages: Sequence[Message], references: TicketReferences) -> dict[str, list[Home]]:
+    """The conversations of the tickets that each mail names with a true signature, by the mail's digest."""
+    numbers = {message.digest: references.tickets(message) for message in messages}
+    asked = {number for named in numbers.values() for number in named}
+    homes = lookups.of_tickets(asked) if asked else {}
+    return {
+        digest: [homes[number] for number in named if number in homes] for digest, named in numbers.items() if named
+    }

@@ -16,6 +16,7 @@ from intake.message import Attachment, Message
 from intake.screening import Screening
 from policies.facts import Facts, PastTicket
 from policies.terms import ResponseTarget, Terms
+from tickets.recording import Fault
 from tickets.rows import Customer
 from tickets.store import Placement, Recording
 
@@ -42,6 +43,7 @@ def mail(
     quoted: str = "",
     html: str | None = None,
     attachments: Sequence[Attachment] = (),
+    thread_index: str | None = None,
 ) -> Message:
     """A mail with a Message-ID of its own, unless one or None is given."""
     number = next(_numbers)
@@ -71,6 +73,7 @@ def mail(
         attachments=tuple(attachments),
         language=language,
         defects=(),
+        thread_index=thread_index,
     )
 
 
@@ -127,7 +130,7 @@ def recording(
     said: Verdict | None = None,
     promised: Terms | None = None,
     screening: Screening | None = ACCEPTED,
-    quarantine: str | None = None,
+    quarantine: Fault | str | None = None,
     received_at: datetime | None = NOON,
     policy: str = "penelope",
     duplicate_of: int | None = None,
@@ -147,6 +150,6 @@ def recording(
         verdict=(said or verdict()) if takes_part else None,
         terms=(promised or terms()) if takes_part else None,
         delivery=delivered(uid) if uid is not None else delivery,
-        quarantine=quarantine,
+        quarantine=Fault("parsing", quarantine) if isinstance(quarantine, str) else quarantine,
         received_at=received_at,
     )

@@ -72,4 +72,5 @@ def test_what_no_database_holds_is_replaced_and_nothing_is_lost(store: Store) ->
     assert stored is not None
     assert {stored.subject, stored.sender_name, stored.html, stored.message_id} == {"a\ufffdb\ufffdc"}
     assert store.raw(done.message) == b"a\x00b\xff"
-    assert hostile in store.conversations_of([hostile], "penelope")
+    with store.looking_up("penelope") as lookups:
+        assert hostile in lookups.carriers([hostile])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -49,6 +50,30 @@ def test_a_table_that_lacks_a_column_is_noticed(empty_url: str) -> None:
         connection.execute(text("ALTER TABLE customer DROP COLUMN facts"))
         assert len(differences(connection)) == 1
     engine.dispose()
+
+
+OLD_MESSAGE = """
+INSERT INTO message (id, policy, disposition, reason, kind, digest, identity, sameness, sender_name, sender_address,
+subject, received_at, text, new_text, quoted, signature, attachments, defects)
+VALUES (:id, 'penelope', 'quarantined', :reason, '', 'd', 'i', 's', '', '', '', '2026-01-01T00:00:00.000000Z',
+'', '', '', '', '[]', '[]')
+"""
+
+
+def test_mails_quarantined_by_their_header_alone_are_known_as_such_after_the_upgrade(empty_url: str) -> None:
+    engine = connect(parsed(empty_url))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, "0001")
+        for number, reason in ((1, "too large: 60 MB."), (2, "parsing failed: ValueError: too large: 1")):
+            connection.execute(text(OLD_MESSAGE), {"id": number, "reason": reason})
+    engine.dispose()
+    store = Store.open(empty_url)
+    assert [mail.step for mail in store.quarantined()] == [None, "fetching"]
+    assert store.quarantined_ids(not_by="0.2.0", whole=True) == [2]
+    store.close()
 
 
 def test_the_newest_revision_is_the_one_named_with_the_tables() -> None:

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from intake.message import Message
 from policies.facts import PastTicket
 from policies.policy import Policy
-from tests.tickets.making import NOON, delivered, mail, recording, verdict
+from tests.tickets.making import NOON, mail, recording, verdict
+from tests.tickets.placing import placed, taken
 from tickets.desk import place
-from tickets.recording import Recorded
-from tickets.store import Placement, Recording, Store
-
-
-def placed(store: Store, policy: Policy, *messages: Message, at: datetime = NOON) -> list[Placement]:
-    return place(store, policy, messages, [at] * len(messages))
-
-
-def taken(
-    store: Store, policy: Policy, *messages: Message, at: datetime = NOON, topic: str = "other"
-) -> list[Recorded]:
-    """Places and records mails as one batch."""
-    batch = []
-    for message, placement in zip(messages, placed(store, policy, *messages, at=at), strict=True):
-        written = recording(message, received_at=at, said=verdict(topic=topic))
-        batch.append(
-            Recording(
-                policy=policy.name,
-                message=message,
-                screening=written.screening,
-                placement=placement,
-                verdict=None if placement.repeats else written.verdict,
-                terms=None if placement.repeats else written.terms,
-                delivery=delivered(int.from_bytes(bytes.fromhex(message.digest[:7] + "0"), "big")),
-                received_at=at,
-            )
-        )
-    return store.record(batch)
+from tickets.store import Store
 
 
 def test_a_mail_that_answers_nothing_begins_a_conversation(store: Store, penelope: Policy) -> None:
@@ -113,13 +86,6 @@ def test_later_mails_of_a_batch_join_earlier_ones(store: Store, penelope: Policy
     done = taken(store, penelope, opening, answer, third, fourth)
     assert [d.disposition for d in done] == ["ticket", "reply", "ticket", "reply"]
     assert done[0].ticket == done[1].ticket == done[3].ticket
-
-
-def test_an_earlier_mail_does_not_join_a_later_one(store: Store, penelope: Policy) -> None:
-    opening = mail()
-    answer = mail(in_reply_to=[opening.message_id or ""])
-    first, second = placed(store, penelope, answer, opening)
-    assert first.conversation != second.conversation
 
 
 def test_the_nearest_answered_conversation_is_joined(store: Store, penelope: Policy) -> None:

@@ -1,0 +1,43 @@
+"""The link with which an agent answers from a mail client of his own, so that the answer's answers find the ticket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from intake.ticket_reference import TicketReferences
+from tickets.rows import StoredMessage, Ticket
+
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@\x00-\x1f]{1,64}@[^\s<>()\[\],;:\"@\x00-\x1f]{1,255}")
+"""What may stand in a link: a dot-atom and a domain (RFC 5321, 4.5.3.1); other addresses a person copies by hand."""
+REPLY_PREFIX = re.compile(r"\s*(?:(?:re|aw|antw|sv)\s*:\s*)+", re.IGNORECASE)
+LONGEST_SUBJECT = 150
+LONGEST_MESSAGE_ID = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How answers by mail are marked: who signs ticket numbers, and where a copy of the answer goes.
+
+    ``copy_to`` gives that address for a policy and a ticket; None where no mailbox of the policy names its own.
+    """
+
+    references: TicketReferences
+    copy_to: Callable[[str, int], str | None]
+
+    def link(self, ticket: Ticket, messages: Sequence[StoredMessage]) -> str | None:
+        """A ``mailto:`` (RFC 6068) to the customer; None where the customer's address cannot stand in a link."""
+        if not ADDRESS.fullmatch(ticket.sender_address):
+            return None
+        tag = self.references.subject_tag(ticket.number)
+        plain = REPLY_PREFIX.sub("", ticket.subject, count=1).replace(tag, "").strip()
+        fields = {"subject": f"Re: {plain[:LONGEST_SUBJECT]} {tag}"}
+        copy = self.copy_to(ticket.policy, ticket.number)
+        if copy is not None:
+            fields["cc"] = copy
+        answered = next((m.message_id for m in reversed(messages) if m.disposition in ("ticket", "reply")), None)
+        if answered is not None and len(answered) <= LONGEST_MESSAGE_ID:
+            fields["in-reply-to"] = f"<{answered}>"
+        return f"mailto:{quote(ticket.sender_address, safe='@')}?{urlencode(fields, quote_via=quote)}"
