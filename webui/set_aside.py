@@ -1,17 +1,37 @@
-"""What is no ticket: mails set aside, duplicates, and those that could not be handled, each with its reason."""
+"""What is no request: mails set aside and duplicates, each with its reason; one that is a request is taken."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from webui.paging import SIZE, asked_page, page_of
-from webui.room import room
+from webui.room import looking_again, room
 
-bp = Blueprint("set_aside", __name__)
+bp = Blueprint("set_aside", __name__, url_prefix="/set-aside")
+
+LONGEST_QUERY = 500
 
 
-@bp.get("/set-aside")
+@bp.get("")
 def show() -> str:
+    store = room().store
+    words = request.args.get("q", "").replace("\x00", " ")[:LONGEST_QUERY].strip()
+    kinds = store.kinds_set_aside() | {"duplicate": store.counts()["duplicate"]}
+    kind = request.args.get("kind")
+    kind = kind if kind in kinds else None
     number = asked_page()
-    messages = room().store.set_aside(limit=SIZE + 1, offset=(number - 1) * SIZE)
-    return render_template("set_aside/show.html", page=page_of(number, messages))
+    messages = store.set_aside(words, kind=kind, limit=SIZE + 1, offset=(number - 1) * SIZE)
+    return render_template("set_aside/show.html", page=page_of(number, messages), words=words, kind=kind, kinds=kinds)
+
+
+@bp.post("/<int:number>/accept")
+def accept(number: int) -> Response:
+    """The agent says that it is a request: the mail becomes a ticket, or a reply to the one it belongs to."""
+    done = looking_again().accept(number, current_user.name)
+    session.pop("undo", None)  # the note would offer to take another decision back
+    if done.ticket is None:
+        return redirect(url_for("mail.show", number=number))
+    flash(f"Mail {number} is {'a reply to' if done.disposition == 'reply' else 'now'} ticket {done.ticket}.")
+    return redirect(url_for("ticket.show", number=done.ticket))

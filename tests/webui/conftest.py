@@ -91,7 +91,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
 
 @pytest.fixture
 def app(store: Store, policies: Mapping[str, Policy], registry: Registry, compiled: BytecodeCache) -> Flask:
-    app = create_app(store, policies, registry, secret_key=b"tests", clock=lambda: seed.NOW)
+    again = seed.second_look(store, policies)
+    app = create_app(store, policies, registry, secret_key=b"tests", second_look=again, clock=lambda: seed.NOW)
     app.jinja_env.bytecode_cache = compiled
     return app
 

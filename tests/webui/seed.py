@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -19,7 +19,9 @@ from intake.screening import Screening
 from policies.facts import Facts, PastTicket
 from policies.labels import IssueType, Scope, Severity
 from policies.policy import Policy
-from tickets.store import Placement, Recorded, Recording, Store
+from tickets.recording import Fault
+from tickets.store import Held, Placement, Recorded, Recording, Store
+from webui.room import SecondLook
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A Monday morning, 11:00 in Amsterdam."""
@@ -334,15 +336,34 @@ def aside(
     screening: Screening | None,
     *,
     sender: str = "MAILER-DAEMON@mx.example",
-    quarantine: str | None = None,
+    quarantine: Fault | str | None = None,
 ) -> Recorded:
     """Records a mail that becomes no ticket."""
     sample = Sample("penelope", sender, subject, body, (), timedelta(hours=5))
     raw = raw_mail(sample, message_id=f"{uuid4().hex}@seed.example", at=NOW - sample.ago)
+    fault = Fault("assessing", quarantine, "0.0.9") if isinstance(quarantine, str) else quarantine
     recording = Recording(
-        "penelope", parse(raw), screening, None, None, None, quarantine=quarantine, received_at=NOW - sample.ago
+        "penelope", parse(raw), screening, None, None, None, quarantine=fault, received_at=NOW - sample.ago
     )
     return store.record([recording])[0]
+
+
+def second_look(store: Store, policies: Mapping[str, Policy]) -> SecondLook:
+    """Makes a ticket of every mail but one whose subject is ``hopeless``, in the real store."""
+
+    def look(held: Held, agent: str) -> Recorded:
+        read = parse(held.raw)
+        policy = policies[held.policy]
+        recording = replace(recording_of(store, SAMPLES[1], policy, message_id="any@seed.example"), message=read)
+        if read.subject == "hopeless":
+            fault = Fault("assessing", "Assessing failed: no better this time.")
+            recording = replace(recording, placement=None, verdict=None, terms=None, quarantine=fault)
+        return store.reconsider(held, recording, actor=agent)
+
+    return SecondLook(
+        retry=lambda message, agent: look(store.held(message, "quarantined"), agent),
+        accept=lambda message, agent: look(store.held(message, "set_aside"), agent),
+    )
 
 
 def seed(store: Store, policies: Mapping[str, Policy]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,8 @@ from policies.labels import LABELS
 from policies.policy import Policy
 from tests.webui import seed
 from tests.webui.conftest import sign_in
+from tests.webui.test_alerts import TOKEN as ALERT
+from tests.webui.test_alerts import tell
 from tickets.store import Store
 from webui.decision import KEYS
 
@@ -43,6 +45,9 @@ PAGES = (
     "/search?q=team",
     "/set-aside",
     "/mail/9",
+    "/mail/8",
+    "/quarantine",
+    "/quarantine/10",
     "/models",
     "/tickets/99",
 )
@@ -320,6 +325,34 @@ def test_without_script_labels_are_corrected_and_confirmed_too(
     desk.page.context.close()
 
 
+@pytest.mark.parametrize("scripted", [True, False], ids=["script", "no script"])
+def test_a_mail_set_aside_is_made_a_ticket_by_a_click(
+    chromium: Any, address: str, app: Flask, store: Store, scripted: bool
+) -> None:
+    [absence] = store.set_aside("thursday")
+    desk = desk_of(chromium, address, app, viewport=PHONE, java_script_enabled=scripted)
+    desk.open("/set-aside")
+    desk.page.click(f"button[aria-label='Mail {absence.id} is a request']")
+    stored = store.message(absence.id)
+    assert stored is not None
+    assert stored.disposition == "ticket"
+    assert desk.page.url == f"{address}/tickets/{stored.ticket}"
+    assert desk.complaints == []
+    desk.page.context.close()
+
+
+def test_a_quarantined_mail_is_tried_again_by_a_click(desk: Desk, store: Store) -> None:
+    [broken] = store.quarantined()
+    desk.open("/quarantine")
+    desk.page.click("text=winmail")
+    desk.at(f"/quarantine/{broken.id}")
+    desk.page.click("button:has-text('Try again')")
+    stored = store.message(broken.id)
+    assert stored is not None
+    desk.at(f"/tickets/{stored.ticket}")
+    desk.shows("text=Taken from what was quarantined")
+
+
 PAYLOADS = (
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -353,11 +386,11 @@ def hostile(payload: str) -> seed.Sample:
 
 def test_hostile_mail_is_inert_wherever_it_is_shown(desk: Desk, store: Store, policies: Mapping[str, Policy]) -> None:
     """As subject, sender, text, HTML, attachment name, evidence, reason and customer; on every page that shows it."""
-    shown_on: dict[str, tuple[str, ...]] = {"/": PAYLOADS, "/search?q=hello": PAYLOADS, "/set-aside": PAYLOADS}
+    shown_on: dict[str, tuple[str, ...]] = {"/": PAYLOADS, "/search?q=hello": PAYLOADS, "/quarantine": PAYLOADS}
     for payload in PAYLOADS:
         number = seed.add(store, policies, hostile(payload)).ticket
         seed.aside(store, payload, payload, None, sender="evil@evil.example", quarantine=payload)
-        shown_on |= {f"/tickets/{number}": (payload,), f"/mail/{store.set_aside()[0].id}": (payload,)}
+        shown_on |= {f"/tickets/{number}": (payload,), f"/quarantine/{store.quarantined()[0].id}": (payload,)}
     for path, payloads in shown_on.items():
         desk.open(path)
         assert desk.page.title() != "owned"
@@ -403,6 +436,26 @@ def test_every_page_fits_and_can_be_read(
     desk.page.context.close()
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["1280", "390"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_alert_fits_can_be_read_and_hides_nothing(
+    chromium: Any, address: str, app: Flask, viewport: dict[str, int], theme: str
+) -> None:
+    tell(app, ALERT, replace(ALERT, mailbox="a-mailbox-with-a-long-name", says=f"{'x' * 300} {'long words ' * 20}"))
+    desk = desk_of(chromium, address, app, viewport=viewport, color_scheme=theme)
+    for path in ("/", "/tickets/1"):
+        desk.open(path)
+        assert desk.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        assert desk.page.evaluate(LOW_CONTRAST) == [], path
+        over, main = (
+            desk.page.locator(part).evaluate("e => e.getBoundingClientRect().toJSON()") for part in (".alerts", "main")
+        )
+        assert over["bottom"] <= main["top"]
+        assert desk.page.get_by_role("alert").is_visible()
+    assert desk.complaints == []
+    desk.page.context.close()
+
+
 def test_on_a_phone_the_decision_is_at_hand(chromium: Any, address: str, app: Flask, store: Store) -> None:
     queue = [item.number for item in store.review_queue()]
     desk = desk_of(chromium, address, app, viewport=PHONE, has_touch=True)
@@ -411,6 +464,40 @@ def test_on_a_phone_the_decision_is_at_hand(chromium: Any, address: str, app: Fl
     assert desk.page.locator("#set-SEV2").evaluate("e => e.getBoundingClientRect().top < innerHeight")
     desk.page.tap(".thumb-bar button")
     desk.at(f"/tickets/{queue[1]}")
+    desk.page.context.close()
+
+
+def folded_mail(store: Store, policies: Mapping[str, Policy]) -> int:
+    """The number of a ticket whose mail quotes another."""
+    body = "No test run is stored.\n\nOn 2 Feb 2026, at 10:00, Bo wrote:\n> Since when?\n> Which team?\n\nSince nine."
+    number = seed.add(store, policies, replace(seed.SAMPLES[0], subject="Re: runs", body=body)).ticket
+    assert number is not None
+    return number
+
+
+def test_folded_text_is_named_and_opened_by_the_keyboard(
+    desk: Desk, store: Store, policies: Mapping[str, Policy]
+) -> None:
+    number = folded_mail(store, policies)
+    desk.open(f"/tickets/{number}")
+    quotation = desk.page.get_by_text("Since when?")
+    assert not quotation.is_visible()
+    assert desk.page.get_by_text("Since nine.").is_visible()
+    desk.page.locator("details.of-quotation summary").focus()
+    assert desk.page.evaluate("document.activeElement.innerText") == "Quoted text, 3 lines"
+    desk.press("Enter")
+    quotation.wait_for(state="visible")
+    assert desk.path == f"/tickets/{number}"
+    assert store.corrections(number) == []
+
+
+def test_folded_text_is_opened_without_script(
+    chromium: Any, address: str, app: Flask, store: Store, policies: Mapping[str, Policy]
+) -> None:
+    desk = desk_of(chromium, address, app, viewport=PHONE, java_script_enabled=False)
+    desk.open(f"/tickets/{folded_mail(store, policies)}")
+    desk.page.click("text=Quoted text, 3 lines")
+    desk.page.get_by_text("Since when?").wait_for(state="visible")
     desk.page.context.close()
 
 

@@ -6,7 +6,9 @@ from tests.webui.conftest import Agent
 from webui.headers import MAIL_POLICY, PAGE_POLICY
 
 
-@pytest.mark.parametrize("path", ["/", "/tickets/1", "/search", "/set-aside", "/models", "/nowhere", "/static/keys.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/tickets/1", "/search", "/set-aside", "/quarantine", "/models", "/nowhere", "/static/keys.js"]
+)
 def test_every_response_carries_the_security_headers(agent: Agent, path: str) -> None:
     headers = agent.get(path).headers
     assert headers["Content-Security-Policy"] == PAGE_POLICY

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -51,9 +53,9 @@ def test_quotations_and_signatures_are_folded(agent: Agent, numbers: dict[str, i
     reply = store.messages_of(numbers[SLOW])[-1]
     assert reply.quoted
     page = agent.page(f"/tickets/{numbers[SLOW]}")
-    assert f'id="quoted-{reply.id}"><summary>Quoted mail</summary>' in page
-    assert page.index("six minutes") < page.index("We are looking into it")
-    assert "<summary>Signature</summary>" in agent.page(f"/tickets/{numbers[DOWN]}")
+    assert re.search(rf'<details class="fold of-quotation" id="quotation-{reply.id}-\d+"><summary>', page)
+    assert page.index("six minutes") < page.index("Quoted text, 3 lines") < page.index("We are looking into it")
+    assert re.search(r"<summary><bdi>Signature, \d lines</bdi></summary>", agent.page(f"/tickets/{numbers[DOWN]}"))
 
 
 def test_an_unknown_ticket_is_not_found(agent: Agent) -> None:
@@ -221,9 +223,7 @@ def test_a_ticket_of_a_policy_that_is_not_loaded_can_be_read_but_not_decided(
 ) -> None:
     room = agent.client.application.extensions["mailtriage"]
     kept = {name: policy for name, policy in room.policies.items() if name != "penelope"}
-    agent.client.application.extensions["mailtriage"] = type(room)(
-        room.store, kept, room.registry, room.clock, room.health
-    )
+    agent.client.application.extensions["mailtriage"] = replace(room, policies=kept)
     path = f"/tickets/{numbers[RESET]}"
     assert "can be read but not decided" in agent.page(path)
     response = agent.post(f"{path}/confirm", seen_on=path)
