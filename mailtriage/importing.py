@@ -28,13 +28,14 @@ def import_mails(
 ) -> Tally[str]:
     """Records raw mails from files; the counts by disposition, with ``known`` for those that were recorded before.
 
-    A mail's own Date stands for the time it was received, as no server's is known.
+    A mail's own Date stands for the time it was received, as no server's is known. ``progress`` is called with the
+    bytes of each batch that is recorded.
     """
     counts: Tally[str] = Tally()
     for batch in batches(mails):
         incoming = [Incoming(mail.raw, messages.parse(mail.raw).date or datetime.now(UTC)) for mail in batch]
         counts.update(_outcome(recorded) for recorded in _process(incoming, policy, office))
-        progress(len(batch))
+        progress(sum(len(mail.raw) for mail in batch))
     return counts
 
 
@@ -77,7 +78,7 @@ def raw_mail(example: Example) -> bytes:
 
 
 def _process(incoming: list[Incoming], policy: str, office: Office) -> list[Recorded]:
-    counter = Counter(office.policy(policy), office.models.of(policy))
+    counter = Counter(office.policy(policy), office.models.of(policy), references=office.references)
     return process(incoming, None, counter, office.store, Stopwatch())
 
 

@@ -1,4 +1,4 @@
-"""Commands that decide mail from files: classify it, or record it."""
+"""Commands that decide mail and record nothing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from classifier.mail import mail_of
 from classifier.schema import verdict_document, verdict_schema
 from classifier.verdict import Verdict
 from errors import MailtriageError
-from intake import files
 from intake import message as messages
-from mailtriage.commands.opened import office_of, settings_of
+from mailtriage.commands.opened import settings_of
 from mailtriage.commands.output import echo_json
-from mailtriage.importing import batches, import_labelled, import_mails
+from mailtriage.importing import batches
 from mailtriage.office import LoadedModels, find_policy, open_policies, open_registry
-from mailtriage.starters import read_legal
 from policies.facts import Facts
 from policies.policy import Policy
 
@@ -69,28 +67,6 @@ def schema_command(name: str) -> None:
     Example: mailtriage schema verdict
     """
     echo_json(verdict_schema())
-
-
-@click.command("import")
-@click.argument("paths", nargs=-1, required=True, type=PATHS)
-@click.option("--policy", required=True, help="The policy that decides these mails.")
-@click.option("--agent", default="import", show_default=True, help="Who gave the labels of labelled mails.")
-@click.option("--skip-bad", is_flag=True, help="Leave out lines of labelled mails that cannot be read.")
-@click.pass_context
-def import_command(context: click.Context, paths: tuple[Path, ...], policy: str, agent: str, skip_bad: bool) -> None:
-    """Record mails from .eml files, folders, mbox and Maildir, or labelled mails (.jsonl) with their labels.
-
-    Example: mailtriage import old-mail.mbox --policy penelope
-    """
-    with office_of(context) as office:
-        chosen = office.policy(policy)
-        labelled = [path for path in paths if path.suffix == ".jsonl"]
-        examples = [e for path in labelled for e in read_legal(path, chosen, skip_bad=skip_bad)]
-        mails = list(files.read([path for path in paths if path not in labelled])) if len(labelled) < len(paths) else []
-        with click.progressbar(length=len(examples) + len(mails), label="importing", file=sys.stderr) as bar:
-            counts = import_mails(mails, policy, office, bar.update)
-            counts.update(import_labelled(examples, policy, office, agent, bar.update))
-        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing to import")
 
 
 def _content(file: Path) -> bytes:
