@@ -11,9 +11,16 @@ MAX_ADDRESSES = 1000
 MAX_ADDRESS_LENGTH = 998
 """RFC 5322, 2.1.1: no line, hence no honest address, is longer."""
 
-PIECE = re.compile(r'"(?:[^"\\]|\\.){0,400}"|[(),;:<>"]|[^"(),;:<>]+')
+PIECE = re.compile(r'"(?:[^"\\]|\\.){0,200}"|[(),;:<>"]|[^"(),;:<>]+')
 ADDR_SPEC = re.compile(r"[^\s@<>\"(),;:\[\]]{1,255}@(?:[^\s@<>\"'(),;:\[\]]+|\[[\w.:]{3,60}\])")
 """RFC 5322, 3.4.1, without quoted local parts; the domain may be a literal."""
+
+SIMPLE = re.compile(
+    r"(?:\"([\w.-]{1,80}(?: [\w.-]{1,80}){0,9})\" |([\w.-]{1,80}(?: [\w.-]{1,80}){0,9}) )?"
+    r"<([\w.+-]{1,64}@[\w.-]{1,255})>",
+    re.ASCII,
+)
+"""One mailbox as most programs write it: ``Name <local@domain>``."""
 
 
 def addresses(value: str) -> tuple[tuple[Address, ...], str | None]:
@@ -21,6 +28,9 @@ def addresses(value: str) -> tuple[tuple[Address, ...], str | None]:
 
     ``value`` is the raw text: its structure is read before the encoded words in it are decoded (RFC 2047, 5).
     """
+    simple = SIMPLE.fullmatch(value)
+    if simple:
+        return (Address(simple[1] or simple[2] or "", simple[3]),), None
     words: list[str] = []
 
     def keep(match: re.Match[str]) -> str:

@@ -8,9 +8,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from intake import headers
+from intake import headers, tnef
 from intake.charset import clean
-from intake.mime import Part
+from intake.mime import TYPE, Part
+from intake.real_type import contradiction, type_by_name
 
 MAX_NAME_BYTES = 180
 """File systems allow 255; what stores a file may add to it."""
@@ -19,6 +20,7 @@ MAX_NAME_BYTES = 180
 UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"|?*\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')
 RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
+UNKNOWN_TYPE = "application/octet-stream"
 EXTENSIONS = {
     "message/rfc822": ".eml",
     "message/delivery-status": ".txt",
@@ -48,6 +50,10 @@ class Attachment:
     content: bytes = field(default=b"", repr=False)
     real_type: str | None = None
     """The media type that the content itself shows, where it can be told; the declared one may lie."""
+    summary: str | None = None
+    """What a calendar object says, in a few lines; None for anything else."""
+    fault: str | None = None
+    """A sentence where the content contradicts the name or the declared type."""
 
 
 def safe_name(name: str | None, content_type: str, number: int) -> str:
@@ -65,8 +71,11 @@ def safe_name(name: str | None, content_type: str, number: int) -> str:
     return stem.encode()[:room].decode(errors="ignore") + dot + ending
 
 
-def from_part(part: Part, number: int, *, inline: bool) -> Attachment:
-    """The attachment that ``part`` is; a nested mail takes its subject for a name."""
+def from_part(part: Part, number: int, *, inline: bool, ask: bool = True) -> Attachment:
+    """The attachment that ``part`` is; a nested mail takes its subject for a name.
+
+    ``ask`` as in :func:`intake.real_type.contradiction`.
+    """
     content = part.content() if not part.is_multipart else part.raw[part.start : part.end]
     name = part.file_name
     if name is None and part.type == "message/rfc822":
@@ -75,14 +84,40 @@ def from_part(part: Part, number: int, *, inline: bool) -> Attachment:
         name = f"{readable[:80]}.eml" if readable else None
     content_id = part.header.first("content-id")
     ids = headers.message_ids(headers.to_text(content_id)) if content_id else ()
+    return _made(name, part.type, content, number, inline=inline, ask=ask, content_id=ids[0] if ids else None)
+
+
+def from_file(file: tnef.File, number: int, *, inline: bool, ask: bool = True) -> Attachment:
+    """The attachment that a file in a ``winmail.dat`` is."""
+    content_type = file.content_type.lower() if TYPE.match(file.content_type.lower()) else None
+    content_type = content_type or type_by_name(file.name) or UNKNOWN_TYPE
+    return _made(
+        file.name, content_type, file.content, number, inline=inline, ask=ask, content_id=file.content_id or None
+    )
+
+
+def _made(
+    name: str | None,
+    content_type: str,
+    content: bytes,
+    number: int,
+    *,
+    inline: bool,
+    ask: bool,
+    content_id: str | None,
+) -> Attachment:
+    safe = safe_name(name, content_type, number)
+    real, fault = contradiction(safe, content_type, content, ask=ask)
     return Attachment(
-        name=safe_name(name, part.type, number),
-        content_type=part.type,
+        name=safe,
+        content_type=content_type,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         inline=inline,
-        content_id=ids[0] if ids else None,
+        content_id=content_id,
         content=content,
+        real_type=real,
+        fault=fault,
     )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from intake import html
+from intake import html, pgp
 from intake.charset import decode
 from intake.mime import Part
 
 MAX_TEXT_CHARACTERS = 2_000_000
+MAX_TEXT_BYTES = 8_000_000
+"""What is decoded of one part: enough for as many characters in any character set."""
+MAX_HTML_CHARACTERS = 4_000_000
 MAX_DETECTIONS = 10
 """For so many text parts an undeclared character set is looked for; honest mails have fewer."""
 INLINE_MEDIA = ("image/", "audio/", "video/")
@@ -88,19 +91,23 @@ def read(text_parts: list[Part], html_parts: list[Part]) -> Reading:
     def source(part: Part) -> str:
         if id(part) not in decoded:
             detect = len(decoded) < MAX_DETECTIONS
-            decoded[id(part)], fault = decode(part.content(), _charset(part), detect=detect)
-            if fault:
-                defects.append(fault)
+            content, mislabelled = part.text_content(MAX_TEXT_BYTES)
+            decoded[id(part)], fault = decode(content, _charset(part), detect=detect)
+            defects.extend(each for each in (mislabelled, fault) if each)
         return decoded[id(part)]
 
     def readable(parts: list[Part]) -> str:
         pieces: list[str] = []
         for part in parts:
+            if sum(map(len, pieces)) > MAX_TEXT_CHARACTERS:
+                break
             piece = source(part)
             if part.type == "text/html":
                 piece, fault = html.to_text(piece)
-                if fault:
-                    defects.append(fault)
+            else:
+                piece, fault = pgp.read_through(piece)
+            if fault:
+                defects.append(fault)
             pieces.append(piece.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
         return "\n\n".join(piece for piece in pieces if piece.strip())
 
@@ -112,12 +119,18 @@ def read(text_parts: list[Part], html_parts: list[Part]) -> Reading:
     if len(text) > MAX_TEXT_CHARACTERS:
         text = text[:MAX_TEXT_CHARACTERS]
         defects.append(f"The text is longer than {MAX_TEXT_CHARACTERS:,} characters; the rest was not read.")
-    shown = "\n".join(source(part) for part in markup)
-    return Reading(text, shown or None, tuple(defects))
+    return Reading(text, _shown([source(part) for part in markup], defects), tuple(defects))
+
+
+def _shown(markup: list[str], defects: list[str]) -> str | None:
+    whole = "\n".join(markup)
+    if len(whole) > MAX_HTML_CHARACTERS:
+        defects.append(f"The HTML is longer than {MAX_HTML_CHARACTERS:,} characters; the rest is not shown.")
+    return whole[:MAX_HTML_CHARACTERS] or None
 
 
 def _charset(part: Part) -> str | None:
     declared = part.type_parameters.get("charset")
     if declared or part.type != "text/html":
         return declared
-    return html.declared_charset(part.content())
+    return html.declared_charset(part.text_content(html.META_SEARCH_BYTES)[0])

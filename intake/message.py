@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from intake import attachment, body, headers, language, reply
+from intake import attached, body, headers, language, reply
 from intake.address import Address
-from intake.address_list import addresses
+from intake.address_list import MAX_ADDRESSES, addresses
 from intake.attachment import Attachment as Attachment
 from intake.forwarded import Forwarded as Forwarded
 from intake.identity import identity
 from intake.mime import Part, Splitter
 from intake.span import Span
+from intake.thread_index import conversation_guid
 
 MAX_DEFECTS = 50
 
@@ -70,7 +71,7 @@ class Message:
 def parse(raw: bytes) -> Message:
     """The message in ``raw``. Never raises on content: each fault costs one field and is named in ``defects``."""
     splitter = Splitter(raw)
-    root = splitter.part(0, len(splitter.raw))
+    root = splitter.root()
     defects = list(splitter.defects)
     fields = _Fields(root, defects)
     subject = fields.text("subject")
@@ -78,14 +79,16 @@ def parse(raw: bytes) -> Message:
     message_id = fields.ids("message-id")
     in_reply_to, references = fields.ids("in-reply-to"), fields.ids("references")
     date = fields.date()
-    text_parts, html_parts, attached = body.choose(root)
+    text_parts, html_parts, attached_parts = body.choose(root)
     reading = body.read(text_parts, html_parts)
-    defects += reading.defects
-    attachments = tuple(
-        attachment.from_part(part, number, inline=inline) for number, (part, inline) in enumerate(attached, 1)
-    )
+    gathered = attached.gather(attached_parts)
+    defects += [*reading.defects, *gathered.defects]
+    text, html = reading.text, reading.html
+    if not text.strip() and gathered.text:
+        text, html = gathered.text[: body.MAX_TEXT_CHARACTERS], gathered.html or html
     defects += _encrypted(root)
-    split = reply.split(reading.text, subject, is_reply=bool(in_reply_to or references))
+    signer = " ".join(f"{each.name} {each.address}" for each in sender)
+    split = reply.split(text, subject, is_reply=bool(in_reply_to or references), sender=signer)
     return Message(
         raw=raw,
         digest=hashlib.sha256(raw).hexdigest(),
@@ -94,8 +97,8 @@ def parse(raw: bytes) -> Message:
             date,
             sender[0].key if sender else "",
             subject,
-            reading.text,
-            [each.sha256 for each in attachments],
+            text,
+            [each.sha256 for each in gathered.attachments],
         ),
         message_id=message_id[0] if message_id else None,
         in_reply_to=in_reply_to,
@@ -107,15 +110,17 @@ def parse(raw: bytes) -> Message:
         cc=fields.addresses("cc"),
         reply_to=fields.addresses("reply-to"),
         headers=fields.decoded(),
-        text=reading.text,
-        html=reading.html,
+        text=text,
+        html=html,
         new_text=split.new_text,
         quoted=split.quoted,
         signature=split.signature,
         forwarded=split.forwarded,
-        attachments=attachments,
-        language=language.detect(split.new_text or reading.text),
+        attachments=gathered.attachments,
+        language=language.detect(split.new_text or text),
         defects=tuple(dict.fromkeys(defects))[:MAX_DEFECTS],
+        spans=split.spans,
+        thread_index=conversation_guid(fields.text("thread-index")),
     )
 
 
@@ -152,18 +157,21 @@ class _Fields:
     """The header fields of a mail, each read by itself; faults are added to ``defects``."""
 
     def __init__(self, root: Part, defects: list[str]) -> None:
-        self.header = root.header
-        self.charset = root.type_parameters.get("charset") or next(
-            (part.type_parameters["charset"] for part in root.children if "charset" in part.type_parameters), None
-        )
+        self.values: dict[str, list[bytes]] = {}
+        for name, value in root.header.fields:
+            self.values.setdefault(name, []).append(value)
+        self.fields = root.header.fields
+        parts = (root, *root.children)
+        declared = (part.type_parameters["charset"] for part in parts if part.type_parameters.get("charset"))
+        self.charset = next(declared, None) or headers.undeclared_charset(root.header, root.raw[root.start : root.end])
         self.defects = defects
 
     def text(self, name: str) -> str:
         """The first field of that name as readable text; empty when absent."""
-        value = self.header.first(name)
-        if value is None:
+        values = self.values.get(name)
+        if values is None:
             return ""
-        text, fault = headers.unstructured(value, self.charset)
+        text, fault = headers.unstructured(values[0], self.charset)
         if fault:
             self.defects.append(f"{name.capitalize()}: {fault}")
         return text
@@ -171,29 +179,32 @@ class _Fields:
     def addresses(self, name: str) -> tuple[Address, ...]:
         """The addresses of every field of that name."""
         found: list[Address] = []
-        for key, value in self.header.fields:
-            if key == name:
-                some, fault = addresses(headers.to_text(value, self.charset))
-                found += some
-                if fault:
-                    self.defects.append(f"{name.capitalize()}: {fault}")
+        for value in self.values.get(name, ()):
+            some, fault = addresses(headers.to_text(value, self.charset))
+            found += some
+            if fault:
+                self.defects.append(f"{name.capitalize()}: {fault}")
+            if len(found) >= MAX_ADDRESSES:
+                break
         return tuple(found)
 
     def ids(self, name: str) -> tuple[str, ...]:
         """The msg-ids of every field of that name, in order."""
-        values = [headers.to_text(value) for key, value in self.header.fields if key == name]
+        values = [headers.to_text(value) for value in self.values.get(name, ())]
         found = headers.message_ids(" ".join(values)) if values else ()
         if not found and any(value.strip(" <>\t") for value in values):
             self.defects.append(f"{name.capitalize()}: no msg-id could be read in {values[0][:80]!a}.")
+        if len(found) >= headers.MAX_MESSAGE_IDS:
+            self.defects.append(f"{name.capitalize()}: only the last {headers.MAX_MESSAGE_IDS} msg-ids were read.")
         return found
 
     def date(self) -> datetime | None:
         """The moment of the Date field; None when absent or unreadable."""
-        value = self.header.first("date")
-        if value is None:
+        values = self.values.get("date")
+        if values is None:
             self.defects.append("The mail has no Date.")
             return None
-        text = headers.to_text(value)
+        text = headers.to_text(values[0])
         moment = headers.date(text)
         if moment is None:
             self.defects.append(f"Date: {text[:80]!a} could not be read.")
@@ -201,14 +212,15 @@ class _Fields:
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
         """Every field as lower-case name and readable value."""
-        return tuple((name, headers.unstructured(value, self.charset)[0]) for name, value in self.header.fields)
+        return tuple((name, headers.unstructured(value, self.charset)[0]) for name, value in self.fields)
 
 
 def _encrypted(root: Part) -> list[str]:
-    if root.type == "multipart/encrypted":
-        return ["The mail is encrypted (RFC 1847, multipart/encrypted); its text cannot be read."]
-    if root.type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        return ["The mail is an S/MIME envelope (RFC 8551); its text cannot be read."]
+    parts = [root]
+    for part in parts:
+        if part.type == "multipart/encrypted":
+            return ["The mail is encrypted (RFC 1847, multipart/encrypted); its text cannot be read."]
+        parts += part.children
     return []
 
 

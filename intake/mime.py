@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from intake import headers, parameters
+from intake import headers, parameters, smime, transfer
+from intake.delimiter import MAX_DELIMITERS, Boundary, Delimiter
 from intake.headers import HeaderBlock
 from intake.parameters import Parameterised
 
 MAX_DEPTH = 20
 MAX_PARTS = 500
-MAX_BOUNDARY_BYTES = 256
-"""RFC 2046, 5.1.1 allows 70 characters."""
+MAX_ENVELOPES = 5
+"""S/MIME envelopes opened in one mail; honest ones are signed in encrypted in signed."""
+MAX_PART_HEADER_BYTES = 32 * 1024
+MAX_ALL_HEADER_BYTES = 1024 * 1024
+"""How much is read as header of one part and of all parts of a mail."""
 
 TYPE = re.compile(r"^[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}$")
 BLANK_LINES_ABOVE = re.compile(rb"(?:[ \t]{0,80}\r?\n){1,20}(?=[!-9;-~]{1,80}:)")
 """Blank lines above a header, which saving a mail to a file sometimes leaves."""
 GUESSED_BOUNDARY = re.compile(rb"^--([^\s][^\r\n]{0,70})\r?$", re.MULTILINE)
-UU_BEGIN = re.compile(rb"(?:\A|\n)begin [0-7]{3,4} [^\r\n]{0,200}\r?\n")
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class Part:
     start: int
     end: int
     type: str
-    type_parameters: dict[str, str]
+    type_parameters: Mapping[str, str]
     disposition: Parameterised
     children: list[Part] = field(default_factory=list)
 
@@ -50,125 +52,159 @@ class Part:
         return self.disposition.parameters.get("filename") or self.type_parameters.get("name") or None
 
     def content(self) -> bytes:
-        """The body with its transfer encoding undone (RFC 2045, 6); what is not valid is passed over."""
-        body = self.raw[self.start : self.end]
-        encoding = (self.header.first("content-transfer-encoding") or b"").strip().lower()
-        encoding = encoding.split(b";")[0].split(b"(")[0].strip(b" \t\"'")
-        if encoding in (b"base64", b"b64", b"base-64"):
-            return from_base64(body)
-        if encoding in (b"quoted-printable", b"qp", b"quoted_printable"):
-            return binascii.a2b_qp(body)
-        if encoding in (b"x-uuencode", b"uuencode", b"x-uue"):
-            return _from_uuencode(body)
-        return body
+        """The body with its transfer encoding undone; what is not valid is passed over."""
+        return transfer.undone(self.raw[self.start : self.end], self._encoding())
+
+    def text_content(self, limit: int) -> tuple[bytes, str | None]:
+        """The first ``limit`` bytes of a text part; as they stand, and a sentence, where it says base64 and is none."""
+        encoding = self._encoding()
+        body = self.raw[self.start : min(self.end, self.start + limit * transfer.growth(encoding))]
+        content = transfer.undone(body, encoding)[:limit]
+        if transfer.is_mislabelled(body, encoding, content):
+            return body, "The text says that it is base64 but is not; it is read as it stands."
+        return content, None
+
+    def _encoding(self) -> bytes:
+        return transfer.named(self.header.first("content-transfer-encoding") or b"")
 
 
-def from_base64(body: bytes) -> bytes:
-    """The bytes of base64 text, stray characters passed over, a cut end kept as far as it goes."""
-    try:
-        return binascii.a2b_base64(body)
-    except binascii.Error:
-        kept = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
-        if len(kept) % 4 == 1:
-            kept = kept[:-1]
-        return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
-
-
-def _from_uuencode(body: bytes) -> bytes:
-    begin = UU_BEGIN.search(body)
-    data = bytearray()
-    for line in body[begin.end() if begin else 0 :].splitlines():
-        if line.strip() == b"end":
-            break
-        if not line:
-            continue
-        try:
-            data += binascii.a2b_uu(line)
-        except binascii.Error:
-            # Some encoders write a wrong count; the length byte says how much is meant.
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                data += binascii.a2b_uu(line[:length])
-            except binascii.Error:
-                continue
-    return bytes(data)
+def _types(block: HeaderBlock) -> tuple[str, Mapping[str, str], Parameterised]:
+    """The Content-Type with its parameters and the Content-Disposition of a header."""
+    declared = parameters.parse(headers.to_text(block.first("content-type") or b""))
+    disposition = parameters.parse(headers.to_text(block.first("content-disposition") or b""))
+    return declared.value, declared.parameters, disposition
 
 
 class Splitter:
     """Splits one raw mail; keeps count of its parts and gathers ``defects``."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, parts: int = 0, envelopes: int = 0) -> None:
         # Mail of old Macintosh programs, and files copied through one, end their lines with CR alone.
         self.raw = raw.replace(b"\r", b"\n") if b"\r" in raw and b"\n" not in raw else raw
-        self.parts = 0
+        self.parts = parts
+        self.envelopes = envelopes
+        self.header_bytes = 0
         self.defects: list[str] = []
+        self._open: list[Boundary] = []
 
-    def part(self, start: int, end: int, default_type: str = "text/plain", depth: int = 0) -> Part:
-        """The part that lies between the offsets, with its children."""
+    def root(self) -> Part:
+        """The mail itself, with its children."""
+        blank = BLANK_LINES_ABOVE.match(self.raw)
+        return self._part(blank.end() if blank else 0, "text/plain")
+
+    def _part(self, start: int, default_type: str) -> Part:
+        """The part that begins at ``start`` and ends at the next delimiter of a multipart that encloses it."""
         self.parts += 1
-        if depth == 0 and (blank := BLANK_LINES_ABOVE.match(self.raw)):
-            start = blank.end()
-        block, body = headers.split(self.raw, start, end)
-        if depth == 0:
-            self.defects += block.defects
-        declared = parameters.parse(headers.to_text(block.first("content-type") or b""))
-        disposition = parameters.parse(headers.to_text(block.first("content-disposition") or b""))
-        type_ = declared.value
+        depth = len(self._open)
+        line = self._next(start)
+        end = line.above if line else len(self.raw)
+        block, body = headers.split(self.raw, start, end, self._header_limit())
+        self.header_bytes += body - start
+        self.defects += block.defects
+        type_, type_parameters, disposition = _types(block)
         if not TYPE.match(type_):
             if type_ and depth == 0:
                 self.defects.append(f"The content type {type_[:60]!a} is not valid; the body is read as text.")
             type_ = {"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}.get(type_, default_type)
-        part = Part(self.raw, block, min(body, end), end, type_, declared.parameters, disposition)
+        part = Part(self.raw, block, min(body, end), end, type_, type_parameters, disposition)
         if type_.startswith("multipart/"):
-            self._split_children(part, depth)
+            self._fill(part)
+        elif type_ in smime.TYPES or (part.file_name or "").lower().endswith(smime.NAME_ENDING):
+            self._unwrap(part)
+        elif line is None and self._open:
+            # The closing line is sometimes glued to the end of the last part.
+            last = self.raw[part.start : end].rstrip()
+            glued = self._open[-1].marker + b"--"
+            if last.endswith(glued):
+                part.end = part.start + len(last) - len(glued)
         return part
 
-    def _split_children(self, part: Part, depth: int) -> None:
-        boundary = part.type_parameters.get("boundary", "").encode("utf-8", "replace")
-        spans = list(self._spans(part, boundary.rstrip())) if boundary.strip() else []
-        if not spans:
+    def _header_limit(self) -> int:
+        if not self._open:
+            return headers.MAX_HEADER_BYTES
+        return max(1, min(MAX_PART_HEADER_BYTES, MAX_ALL_HEADER_BYTES - self.header_bytes))
+
+    def _unwrap(self, part: Part) -> None:
+        """Makes what an S/MIME envelope holds the child of ``part``, or says why it cannot be read."""
+        if self.envelopes >= MAX_ENVELOPES:
+            self.defects.append(f"More than {MAX_ENVELOPES} S/MIME envelopes; the rest was not opened.")
+            return
+        unwrapped = smime.unwrap(part.content())
+        if unwrapped.fault:
+            self.defects.append(unwrapped.fault)
+        if unwrapped.entity is not None:
+            inner = Splitter(unwrapped.entity, self.parts, self.envelopes + 1)
+            part.children.append(inner.root())
+            self.parts, self.envelopes = inner.parts, inner.envelopes
+            self.defects += inner.defects
+
+    def _fill(self, part: Part) -> None:
+        """Finds the children of ``part``, and where it ends."""
+        boundary = part.type_parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
+        line = self._enter(part, boundary) if boundary else None
+        if line is None:
             guess = GUESSED_BOUNDARY.search(self.raw, part.start, part.end)
-            if guess:
-                spans = list(self._spans(part, guess[1].rstrip()))
-        if not spans:
+            line = self._enter(part, guess[1].rstrip()) if guess else None
+        if line is None:
             self.defects.append("A multipart body has no boundary; it is read as text.")
             part.type = "text/plain"
             return
-        if depth >= MAX_DEPTH:
+        own = self._open[-1]
+        if len(self._open) > MAX_DEPTH:
             self.defects.append(f"Parts are nested deeper than {MAX_DEPTH}; what lies deeper was not opened.")
             part.type = "application/octet-stream"
+        else:
+            self._add_glued(part, line.above)
+            line = self._children(part, own, line)
+        self._leave(own)
+        if line is not None and line.of is own:
+            line = self._next(line.below)
+        part.end = line.above if line else len(self.raw)
+
+    def _enter(self, part: Part, boundary: bytes) -> Delimiter | None:
+        """The first delimiter line of ``part`` if ``boundary`` is its boundary, which then is open; None if not."""
+        own = Boundary(self.raw, b"--" + boundary)
+        self._open.append(own)
+        line = self._next(part.start)
+        if line is not None and line.of is own and not line.closing:
+            return line
+        self._leave(own)
+        return None
+
+    def _leave(self, own: Boundary) -> None:
+        self._open.pop()
+        if own.looks >= MAX_DELIMITERS:
+            self.defects.append(f"More than {MAX_DELIMITERS:,} lines look like delimiters; the rest was not searched.")
+
+    def _add_glued(self, part: Part, end: int) -> None:
+        """Where the delimiter between a multipart's header and its first part's is lost, that part as first child."""
+        types = [number for number, (name, _) in enumerate(part.header.fields) if name == "content-type"]
+        if len(types) < 2 or not self.raw[part.start : end].strip():
             return
+        block = HeaderBlock(part.header.fields[types[1] :], ())
+        type_, parameters_, disposition = _types(block)
+        if TYPE.match(type_) and not type_.startswith("multipart/"):
+            self.parts += 1
+            part.children.append(Part(self.raw, block, part.start, end, type_, parameters_, disposition))
+
+    def _children(self, part: Part, own: Boundary, line: Delimiter | None) -> Delimiter | None:
+        """Adds the children of ``part``; the delimiter line that ended the last one."""
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"  # RFC 2046, 5.1.5
-        for start, end in spans:
+        while line is not None and line.of is own and not line.closing:
             if self.parts >= MAX_PARTS:
                 self.defects.append(f"The mail has more than {MAX_PARTS} parts; the rest was not read.")
                 break
-            part.children.append(self.part(start, end, default, depth + 1))
+            child = self._part(line.below, default)
+            line = self._next(max(child.end, line.below))
+            if line is not None or child.end > child.start:
+                part.children.append(child)
+        return line
 
-    def _spans(self, part: Part, boundary: bytes) -> Iterator[tuple[int, int]]:
-        """Where the children lie: between lines ``--boundary`` (RFC 2046, 5.1.1); the closing line may be missing."""
-        raw, marker = self.raw, b"--" + boundary[:MAX_BOUNDARY_BYTES]
-        opened: int | None = None
-        found, position = 0, part.start
-        while found <= MAX_PARTS:
-            at = raw.find(marker, position, part.end)
-            if at < 0:
-                break
-            position = at + len(marker)
-            if at > part.start and raw[at - 1] not in b"\r\n":
-                continue
-            line_end = raw.find(b"\n", position, part.end)
-            line_end = part.end if line_end < 0 else line_end
-            rest = raw[position:line_end].strip()
-            if rest and not rest.startswith(b"--"):
-                continue
-            if opened is not None:
-                yield opened, max(opened, at - (2 if raw[at - 2 : at] == b"\r\n" else 1))
-            found += 1
-            if rest:
-                return
-            opened = position = min(line_end + 1, part.end)
-        if opened is not None and opened < part.end:
-            last = raw[opened : part.end].rstrip()
-            # The closing line is sometimes glued to the end of the last part.
-            yield opened, opened + len(last.removesuffix(marker + b"--")) if last.endswith(marker + b"--") else part.end
+    def _next(self, position: int) -> Delimiter | None:
+        """The first delimiter line at or after ``position`` of any open multipart, the innermost where two agree."""
+        best: Delimiter | None = None
+        for boundary in reversed(self._open):
+            line = boundary.next(position)
+            if line is not None and (best is None or line.at < best.at):
+                best = line
+        return best

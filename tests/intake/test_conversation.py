@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,6 +29,11 @@ def test_answers_join_what_they_answer() -> None:
     assert trees(message("a"), message("b", "<a>"), message("c", "<a> <b>"), message("d", minute=5)) == [[1, 2, 3], [4]]
 
 
+def test_of_a_reference_that_is_repeated_the_last_is_the_parent() -> None:
+    assert trees(message("a"), message("b", "<a>"), message("c", "<b> <a> <b>")) == [[1, 2, 3]]
+    assert trees(message("a"), message("b", "<a>"), message("c", "<a> <b> <a>")) == [[1, [2], [3]]]
+
+
 def test_two_answers_to_one_mail_branch() -> None:
     assert trees(message("a"), message("b", "<a>"), message("c", "<a> <b>"), message("d", "<a>")) == [[1, [2, 3], [4]]]
 
@@ -47,6 +53,13 @@ def test_the_subject_alone_never_joins() -> None:
 
 def test_the_order_of_arrival_does_not_matter() -> None:
     assert trees(message("c", "<a> <b>"), message("b", "<a>"), message("a")) == [[3, 2, 1]]
+
+
+def test_conversations_come_by_date_or_by_delivery_where_a_mail_has_none() -> None:
+    dated, undated = message("a", minute=5), parse(b"Message-ID: <b>\n\nbody")
+    for minute, order in ((9, [[1], [2]]), (1, [[2], [1]])):
+        delivered = [None, datetime(2026, 2, 2, 10, minute, tzinfo=UTC)]
+        assert [each.tree for each in conversations([dated, undated], delivered_at=delivered)] == order
 
 
 def test_a_reused_message_id_makes_no_conversation() -> None:

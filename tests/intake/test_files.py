@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,20 @@ def test_a_maildir_gives_what_is_delivered(tmp_path: Path) -> None:
         (tmp_path / folder / f"1.{folder.replace('/', '-')}:2,S").write_bytes(ONE)
     (tmp_path / "dovecot-uidlist").write_text("3 V1 N1")
     assert [name for name, _ in names(tmp_path)] == ["1.new:2,S", "1.cur:2,S", "1..Sent-new:2,S", "1..Sent-cur:2,S"]
+
+
+def test_an_mbox_tells_when_each_mail_came(tmp_path: Path) -> None:
+    (tmp_path / "x.mbox").write_bytes(
+        b"From a@x  Fri Feb 22 17:06:23 2008\n\none\n\nFrom b@x Sat Mar  1 09:00:00 2008 +0100\n\ntwo\n\n"
+        b"From c@x some day in 2008\n\nthree\n"
+    )
+    assert [mail.delivered_at for mail in read([tmp_path / "x.mbox"])] == [
+        datetime(2008, 2, 22, 17, 6, 23, tzinfo=UTC),
+        datetime(2008, 3, 1, 8, 0, tzinfo=UTC),
+        None,
+    ]
+    (tmp_path / "x.eml").write_bytes(b"Subject: one\n\none\n")
+    assert [mail.delivered_at for mail in read([tmp_path / "x.eml"])] == [None]
 
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:

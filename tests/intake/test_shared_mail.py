@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from benchmarks import decoding
 from intake.conversation import conversations
 from intake.files import read
 from intake.message import Message, parse
@@ -52,8 +54,15 @@ def test_bounces_are_recognised(shared_mail: Path) -> None:
     screenings = [screen(parse((folder / case["file"]).read_bytes())) for case in cases]
     recognised = [each for each in screenings if each.kind in ("bounce", "feedback_report", "receipt")]
     bounces = [each for each in screenings if each.kind == "bounce"]
-    assert len(recognised) >= 0.97 * len(cases)
+    assert len(recognised) >= 0.99 * len(cases)
     assert sum(bool(each.recipients) for each in bounces) >= 0.97 * len(bounces)
+    stated = [
+        (screening.permanent, case["rows"][0]["dsn"].startswith("5"))
+        for case, screening in zip(cases, screenings, strict=True)
+        # 5.0.9xx and 4.0.9xx stand for what the mail itself does not say.
+        if re.match(r"[45]\.(?!0\.9\d\d)", case["rows"][0]["dsn"])
+    ]
+    assert sum(said is expected for said, expected in stated) >= 0.99 * len(stated)
 
 
 def test_subjects_and_senders_are_those_expected(shared_mail: Path) -> None:
@@ -75,13 +84,34 @@ def test_subjects_and_senders_are_those_expected(shared_mail: Path) -> None:
     assert (subjects, senders) == (79, 77)
 
 
+def test_texts_and_attachments_are_those_expected(shared_mail: Path) -> None:
+    """Of 87 texts and 124 attachments; ``python -m benchmarks.decoding`` says why the others differ."""
+    found = list(decoding.cases(shared_mail / "stalwart"))
+    texts = [case for case in found if case.text.strip()]
+    assert len(texts) == 87
+    right = [decoding.f1(case.message.text, case.text) >= decoding.LEAST_F1 for case in texts]
+    undecoded = [decoding.wildcard(case.message.text, case.text) for case in texts]
+    assert sum(right) >= 78
+    assert sum(map(any, zip(right, undecoded, strict=True))) >= 80
+    same = [
+        any(decoding.same_bytes(each.content, kind, expected) for each in case.message.attachments)
+        for case in found
+        for kind, expected in case.attachments
+    ]
+    assert (sum(same) >= 103, len(same)) == (True, 124)
+
+
 def test_the_new_text_of_replies_is_that_expected(shared_mail: Path) -> None:
     folder = shared_mail / "reply-trimmer"
-    right = 0
+    right = losses = 0
     for path in sorted((folder / "emails").glob("*.txt")):
         new_text = split(path.read_text("utf-8")).new_text
-        right += folded(new_text) == folded((folder / "trimmed" / path.name).read_text("utf-8"))
+        expected = (folder / "trimmed" / path.name).read_text("utf-8")
+        right += folded(new_text) == folded(expected)
+        lost = Counter(expected.split()) - Counter(new_text.split())
+        losses += lost.total() > 0.05 * len(expected.split())
     assert right >= 58
+    assert losses <= 3
 
 
 def test_the_new_text_of_client_replies_is_hello(shared_mail: Path) -> None:
@@ -98,17 +128,31 @@ def test_the_new_text_of_html_replies_is_found(shared_mail: Path) -> None:
         assert folded(message.new_text) == "Hi. I am fine. Thanks, Alex", path.name
 
 
-def test_the_sender_of_a_forward_is_found(shared_mail: Path) -> None:
-    """The bodies that need no subject to be known as forwards."""
+def test_what_a_forward_claims_is_found(shared_mail: Path) -> None:
+    """The bodies that need no subject to be known as forwards; "variant_4" are answers, which forward nothing."""
+    bodies = [path for path in (shared_mail / "forwarded").glob("*_body*.txt") if "outlook" not in path.name]
+    claims = [split(path.read_text("utf-8")).forwarded for path in bodies if "variant_4" not in path.name]
+    senders = [claim.sender for claim in claims if claim and claim.sender]
+    right = [each for each in senders if each.address == "john.doe@acme.com" or each.name == "John Doe"]
+    assert len(right) >= 0.97 * len(claims)
+    assert sum(bool(claim and claim.subject and claim.date) for claim in claims) >= 0.95 * len(claims)
+    answers = [path for path in bodies if "variant_4" in path.name]
+    assert not any(split(path.read_text("utf-8"), "Re: Integer").forwarded for path in answers)
+
+
+def test_lines_of_signatures_are_told_apart(shared_mail: Path) -> None:
     right = total = 0
-    for path in sorted((shared_mail / "forwarded").glob("*_body*.txt")):
-        if "outlook" in path.name or "variant_4" in path.name:
-            continue
-        forwarded = split(path.read_text("utf-8")).forwarded
-        total += 1
-        right += bool(forwarded and forwarded.sender and forwarded.sender.name == "John Doe") or bool(
-            forwarded and forwarded.sender and forwarded.sender.address == "john.doe@acme.com"
-        )
+    for path in (shared_mail / "signatures").glob("[PN]/*_body"):
+        raw = path.read_text("utf-8", "replace").split("\n")
+        lines = [re.sub(r"^#(?:sig|reply)#", "", line) for line in raw]
+        sender = path.with_name(path.name.replace("_body", "_sender")).read_text("utf-8", "replace")
+        spans = [span for span in split("\n".join(lines), sender=sender).spans if span.kind == "signature"]
+        at = 0
+        for marked, line in zip(raw, lines, strict=True):
+            signature = any(span.start <= at < span.end for span in spans)
+            right += bool(line.strip()) and signature == marked.startswith("#sig#")
+            total += bool(line.strip())
+            at += len(line) + 1
     assert right >= 0.97 * total
 
 
