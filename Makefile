@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install install-dev run test check format bench soak models wheel lock clean servers
+.PHONY: install install-dev run test check format bench bench-intake soak models wheel lock clean servers
 
 install: $(VENV)/.installed
 
@@ -25,7 +25,7 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 run: install  ## the page, a sample mailbox and the classifier, on this machine alone
 	$(BIN)/mailtriage demo --data-dir data/demo
 
-servers:  ## Dovecot, PostgreSQL and Chromium for the tests, where this user may install them
+servers:  ## Dovecot, Cyrus, Courier, PostgreSQL and Chromium for the tests, where this user may install them
 	sh tests/servers/install.sh
 
 test: install-dev servers
@@ -46,7 +46,16 @@ bench: install-dev servers  ## the figures of docs/measurements.md
 	$(BIN)/python -m benchmarks.accuracy --banking77
 	$(BIN)/python -m benchmarks.trip
 
-soak: install-dev servers  ## the poller killed at random moments, again and again
+bench-intake: install-dev servers  ## how rightly mail is read, and what one costs from the mailbox to the store
+	$(BIN)/python -m benchmarks.decoding
+	$(BIN)/python -m benchmarks.new_text
+	$(BIN)/python -m benchmarks.screening
+	$(BIN)/python -m benchmarks.threads
+	$(BIN)/python -m benchmarks.intake --lean --memory 100000
+
+soak: install-dev servers  ## mutated mails, broken connections, and the poller killed at random moments
+	$(BIN)/python -m benchmarks.mutations
+	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.kill
 
 models: install  ## the starter models, trained anew from training_data/

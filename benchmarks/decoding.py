@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from intake import html
-from intake.charset import decode
+from intake.content import html
+from intake.decoding.charset import decode
+from intake.decoding.transfer import from_base64
 from intake.message import Message, parse
-from intake.transfer import from_base64
 
 FOLDER = Path(__file__).parents[2] / "shared" / "mail" / "stalwart"
 LEAST_F1 = 0.95

@@ -17,35 +17,31 @@ import email
 import email.policy
 import hashlib
 import imaplib
-import multiprocessing
+import json
 import pstats
 import resource
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from unittest.mock import patch
 
+from benchmarks import one_poll
 from benchmarks.corpus import holding
 from benchmarks.place import Place, serving, settings_file
 from benchmarks.synthetic import corpus
-from classifier.assess import Mail, assess
 from mailtriage.office import open_office
-from mailtriage.polling import poll
 from mailtriage.settings import load
-from policies.facts import Facts
 from tests.servers.dovecot import PASSWORD
 
 BATCH = 200
 SHOWN_FUNCTIONS = 45
-EXAMPLE = ("Reports are slow", "Since this morning every report takes ten minutes for all of our users.")
 SMALL = b"From: a%d@customer.example\r\nSubject: Printing\r\nDate: Mon, 2 Mar 2026 09:00:00 +0000\r\n\r\nNumber %d.\r\n"
 
 
@@ -76,20 +72,13 @@ def main() -> None:
     parser.add_argument("--lean", action="store_true", help="classify too, with the lean model")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--profile", action="store_true")
-    parser.add_argument("--memory", type=int, default=0, help="only the peak memory on so many small mails")
+    parser.add_argument("--memory", type=int, default=0, help="also a mailbox of so many small mails")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    mails = (
-        [SMALL % (at // 10, at) for at in range(arguments.memory)]
-        if arguments.memory
-        else list(corpus(arguments.mails))
-    )
+    mails = list(corpus(arguments.mails))
     print(f"{len(mails)} mails, {sum(map(len, mails)) / 1e6:.0f} MB")
     with serving() as place:
         place.dovecot.seed("team", mails)
-        if arguments.memory:
-            report("mailtriage, without classifying", [spawned(place, mails, classify=False)])
-            return
         if arguments.profile:
             print_profile(place, mails, classify=arguments.lean)
             return
@@ -103,10 +92,15 @@ def main() -> None:
             runs.setdefault("plain script, one by one", []).append(plain(place, len(mails)))
             if shutil.which("mbsync"):
                 runs.setdefault("mbsync to Maildir, FSync yes", []).append(mbsync(place, len(mails)))
-    for name, several in runs.items():
-        report(name, several)
-    if not shutil.which("mbsync"):
-        print("mbsync is not installed (Debian: isync); left out")
+        for name, several in runs.items():
+            report(name, several)
+        if not shutil.which("mbsync"):
+            print("mbsync is not installed (Debian: isync); left out")
+        if arguments.memory:
+            small = [SMALL % (at // 10, at) for at in range(arguments.memory)]
+            place.dovecot.reset("team")
+            place.dovecot.seed("team", small)
+            report(f"a mailbox of {len(small)} small mails", [spawned(place, small, classify=False)])
 
 
 def report(name: str, several: list[Run]) -> None:
@@ -121,8 +115,8 @@ def spawned(place: Place, mails: list[bytes], *, classify: bool, postgres: bool 
     with tempfile.TemporaryDirectory() as folder:
         url = place.postgres_url() if postgres else None
         file = installed(Path(folder), place, url)
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            run = pool.apply(taken_in, (file, classify))
+        command = [sys.executable, "-m", "benchmarks.one_poll", str(file), "classify" if classify else "alike"]
+        run = Run(*json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
         held = holding(load(file).store_url(), mails)
         if held.lost or held.twice or run.mails != len(mails):
             raise SystemExit(f"not all mails are there once: {held}")
@@ -131,7 +125,7 @@ def spawned(place: Place, mails: list[bytes], *, classify: bool, postgres: bool 
 
 def installed(folder: Path, place: Place, url: str | None) -> Path:
     """The settings file of a new installation with an empty store and the lean models; they are trained once."""
-    file = settings_file(folder, place.dovecot, url, "penelope", "lean", batch_size=BATCH)
+    file = settings_file(folder, place.dovecot, url, one_poll.POLICY, "lean", batch_size=BATCH)
     shutil.copytree(lean_models(), load(file).models_dir)
     return file
 
@@ -144,26 +138,11 @@ def lean_models() -> Path:
     return folder / "models"
 
 
-def taken_in(file: Path, classify: bool) -> Run:
-    """Polls the mailbox of ``file`` once."""
-    with ExitStack() as stack:
-        office = stack.enter_context(closing(open_office(load(file))))
-        policy, model = office.policy("penelope"), office.models.of("penelope")
-        [verdict] = assess(model, policy, [Mail(*EXAMPLE, Facts(received_at=datetime.now(UTC)))])
-        constant = patch("mailtriage.pipeline.assess", lambda model, policy, mails: [verdict] * len(mails))
-        stack.enter_context(nullcontext() if classify else constant)
-        start, cpu = time.perf_counter(), time.process_time()
-        result = poll(office.settings.mailboxes[0], office)
-        seconds, spent = time.perf_counter() - start, time.process_time() - cpu
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Run(result.total, seconds, spent, memory, result.seconds)
-
-
 def print_profile(place: Place, mails: list[bytes], *, classify: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = installed(Path(folder), place, None)
         profile = cProfile.Profile()
-        print(profile.runcall(taken_in, file, classify))
+        profile.runcall(one_poll.main, file, classify)
         pstats.Stats(profile).sort_stats("tottime").print_stats(SHOWN_FUNCTIONS)
 
 

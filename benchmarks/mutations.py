@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from intake import tnef
+from intake.content import tnef
 from intake.message import parse, to_json
 from intake.screening import screen
 

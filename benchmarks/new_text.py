@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake import html, language
+from intake import language
+from intake.content import html
 from intake.message import Message, parse
-from intake.reply import Split, split
+from intake.new_text.reply import Split, split
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "mail"
 LOSS = 0.05

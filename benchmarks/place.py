@@ -45,6 +45,7 @@ def settings_file(
     file = folder / "mailtriage.toml"
     file.write_text(
         f'data_dir = "{folder / "data"}"\nprofile = "{profile}"\n{database}\n'
+        "[flood]\nmessages = 0\n\n"  # a mailbox full of old mail that came in at once
         f'[[mailboxes]]\nname = "{user}"\npolicy = "{policy}"\nhost = "{server.host}"\nport = {server.port}\n'
         f'tls = "none"\nusername = "{user}"\npassword = "{dovecot_server.PASSWORD}"\nbatch_size = {batch_size}\n',
         encoding="utf-8",

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake import report, return_path
+from intake.machine_mail import report, return_path
 from intake.message import Message, parse
 from intake.screening import Screening, screen
 

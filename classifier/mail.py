@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from classifier.example import Example
-from intake import language, reply
+from intake import language
+from intake.new_text import reply
 from policies.facts import Facts
 
 

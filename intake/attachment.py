@@ -8,10 +8,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from intake import headers, tnef
-from intake.charset import clean
-from intake.mime import TYPE, Part
-from intake.real_type import contradiction, type_by_name
+from intake.content import tnef
+from intake.content.real_type import contradiction, type_by_name
+from intake.decoding import headers
+from intake.decoding.charset import clean
+from intake.decoding.mime import TYPE, Part
 
 MAX_NAME_BYTES = 180
 """File systems allow 255; what stores a file may add to it."""
@@ -74,7 +75,7 @@ def safe_name(name: str | None, content_type: str, number: int) -> str:
 def from_part(part: Part, number: int, *, inline: bool, ask: bool = True) -> Attachment:
     """The attachment that ``part`` is; a nested mail takes its subject for a name.
 
-    ``ask`` as in :func:`intake.real_type.contradiction`.
+    ``ask`` as in :func:`intake.content.real_type.contradiction`.
     """
     content = part.content() if not part.is_multipart else part.raw[part.start : part.end]
     name = part.file_name

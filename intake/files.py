@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from errors import MailtriageError
-from intake.headers import date
+from intake.decoding.headers import date
 
 FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]{1,200} \d{4}(?: [+-]\d{4})?[ \t]*\r?\n")
 """What parts the mails of an mbox (RFC 4155, appendix A): ``From ``, the sender, a date that ends with the year."""

@@ -6,20 +6,20 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from intake import idling
-from intake.acknowledging import Marker
 from intake.cursor import Cursor, Delivery
-from intake.fetched import Fetched as Fetched
-from intake.fetched import Listed
-from intake.fetching import Fetcher
-from intake.listing import SIZES_AT_A_TIME, portions, sizes, uids_from
+from intake.imap import idling
+from intake.imap.acknowledging import Marker
+from intake.imap.fetched import Fetched as Fetched
+from intake.imap.fetched import Listed
+from intake.imap.fetching import Fetcher
+from intake.imap.listing import SIZES_AT_A_TIME, portions, sizes, uids_from
+from intake.imap.obstacles import Obstacles
+from intake.imap.session import Session
 from intake.mailbox_settings import MailboxError as MailboxError
 from intake.mailbox_settings import MailboxRefused as MailboxRefused
 from intake.mailbox_settings import MailboxSettings as MailboxSettings
 from intake.mailbox_settings import MailboxThrottled as MailboxThrottled
 from intake.mailbox_settings import MailboxUnavailable as MailboxUnavailable
-from intake.obstacles import Obstacles
-from intake.session import Session
 
 Batches = Iterator[tuple[list[Fetched], Cursor]]
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from intake import attached, body, headers, language, reply
+from intake import language
 from intake.address import Address
-from intake.address_list import MAX_ADDRESSES, addresses
 from intake.attachment import Attachment as Attachment
-from intake.forwarded import Forwarded as Forwarded
+from intake.content import attached, body
+from intake.decoding import headers
+from intake.decoding.address_list import MAX_ADDRESSES, addresses
+from intake.decoding.mime import Part, Splitter
 from intake.identity import identity
-from intake.mime import Part, Splitter
+from intake.new_text import reply
+from intake.new_text.forwarded import Forwarded as Forwarded
 from intake.span import Span
 from intake.thread_index import conversation_guid
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from intake import auto_reply, bounce, bulk, feedback_report, receipt
+from intake.machine_mail import auto_reply, bounce, bulk, feedback_report, receipt
 from intake.message import Message
 
 Kind = Literal["accept", "auto_reply", "bounce", "feedback_report", "receipt", "bulk", "own_mail", "flood"]
@@ -38,7 +38,7 @@ ACCEPTED = Screening("accept", "Nothing says that a machine sent it.")
 def screen(message: Message, own_addresses: Collection[str] = ()) -> Screening:
     """What ``message`` is: accepted, or set aside as auto-reply, bounce, report, receipt, bulk or our own mail.
 
-    Who sends more than a person can is known by :mod:`intake.flood`, since no single mail tells.
+    Who sends more than a person can is known by :mod:`intake.machine_mail.flood`, since no single mail tells.
     """
     fields = dict(reversed(message.headers))  # the first of each name, as Message.header gives it
     own = frozenset(address.strip().lower() for address in own_addresses)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from intake.cursor import Cursor
+from intake.imap.obstacles import Obstacles
 from intake.mailbox import Mailbox
-from intake.obstacles import Obstacles
 from mailtriage.office import Office
 from mailtriage.pipeline import Counter, Incoming, process
 from mailtriage.rounds import PollReport, past_obstacles

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from errors import MailtriageError
 from intake.mailbox import Mailbox
-from mailtriage.office import find_policy, open_policies, open_registry
+from mailtriage.alerts import sentence, token_alerts
+from mailtriage.oauth.keeper import TokenKeeper
+from mailtriage.office import find_policy, open_policies, open_registry, open_tokens
 from mailtriage.settings import MailboxTable, Settings
 from tickets.store import Store
 
@@ -35,8 +38,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("users", lambda: _users(settings))
     if not settings.mailboxes:
         yield Finding("mailboxes", False, "none is set; add a [[mailboxes]] table to the settings (docs/settings.md).")
-    for table in settings.mailboxes:
-        yield _try(f"mailbox {table.name}", partial(_mailbox, table, settings))
+    for name, keeper in open_tokens(settings).items():
+        yield _try(f"token of {name}", partial(_token, keeper))
+    for table in settings.each_folder():
+        yield _try(f"mailbox {table.label}", partial(_mailbox, table, settings))
 
 
 def _try(subject: str, check: Callable[[], str]) -> Finding:
@@ -93,7 +98,16 @@ def _users(settings: Settings) -> str:
     return f"{len(names)} can sign in"
 
 
+def _token(keeper: TokenKeeper) -> str:
+    renewed = keeper.renew(even_if_fresh=True)
+    alerts = token_alerts(keeper)
+    if alerts:
+        raise MailtriageError("; ".join(sentence(alert, datetime.now(UTC)) for alert in alerts))
+    return f"renewed, good until {datetime.fromtimestamp(renewed.expires_at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def _mailbox(table: MailboxTable, settings: Settings) -> str:
     find_policy(open_policies(settings), table.policy)
-    with Mailbox(table.session()):
-        return f"{table.username} at {table.host}, folder {table.folder}: signed in"
+    with Mailbox(replace(table.session(), token=open_tokens(settings).get(table.name))) as mailbox:
+        told = "new mail is told by IDLE" if mailbox.idles else f"polled every {settings.poll_seconds:g} seconds"
+        return f"{table.username} at {table.host}, folder {table.folder}: signed in, {told}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from classifier.model import Model
 from classifier.registry import Registry
 from errors import MailtriageError
+from intake.mailbox_settings import MailboxSettings
+from intake.ticket_reference import TicketReferences
 from mailtriage import starters
-from mailtriage.settings import Settings
+from mailtriage.oauth.keeper import TokenKeeper
+from mailtriage.oauth.token_endpoint import TokenEndpoint
+from mailtriage.settings import MailboxTable, Settings
 from policies import loader
 from policies.policy import Policy
 from tickets.store import Store
@@ -45,16 +50,38 @@ class Office:
     store: Store
     policies: Mapping[str, Policy]
     models: LoadedModels
+    references: TicketReferences
+    tokens: Mapping[str, TokenKeeper] = field(default_factory=dict)
+    """By mailbox, for those that are signed in to with an access token."""
 
     @property
     def registry(self) -> Registry:
         return self.models.registry
 
+    def copy_address(self, policy: str, ticket: int) -> str | None:
+        """Where a copy of an answer to ``ticket`` goes: a mailbox of its policy, by plus-address where it has them."""
+        for table in self.settings.mailboxes:
+            if table.policy == policy and table.own_addresses:
+                own = table.own_addresses[0]
+                return self.references.address(ticket, own) if table.plus_addresses else own
+        return None
+
     def policy(self, name: str) -> Policy:
         return find_policy(self.policies, name)
 
+    def session(self, table: MailboxTable) -> MailboxSettings:
+        """What a mailbox is opened with, its access tokens included; reads the password now."""
+        return replace(table.session(), token=self.tokens.get(table.name))
+
     def close(self) -> None:
         self.store.close()
+
+
+def settle() -> None:
+    """Tells the garbage collector that what is loaded by now stays: libraries and models are most of what there is, and
+    looking through them at every batch took as long as writing it."""
+    gc.collect()
+    gc.freeze()
 
 
 def find_policy(policies: Mapping[str, Policy], name: str) -> Policy:
@@ -85,5 +112,18 @@ def open_office(settings: Settings) -> Office:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MailtriageError(f"data_dir {settings.data_dir}: cannot be made ({error.strerror}).") from error
-    store = Store.open(settings.store_url())
-    return Office(settings, store, policies, LoadedModels(open_registry(settings, policies)))
+    references = TicketReferences(settings.reference_key())
+    store = Store.open(settings.store_url(), settings.data_dir / "attachments")
+    models = LoadedModels(open_registry(settings, policies))
+    return Office(settings, store, policies, models, references, open_tokens(settings))
+
+
+def open_tokens(settings: Settings) -> dict[str, TokenKeeper]:
+    """The keepers of the access tokens, by mailbox, of those mailboxes that use them; asks nobody yet."""
+    return {
+        table.name: TokenKeeper(
+            TokenEndpoint(table.name, table.oauth, timeout_seconds=table.timeout_seconds), settings.tokens_dir
+        )
+        for table in settings.mailboxes
+        if table.oauth is not None
+    }

@@ -13,39 +13,62 @@ from classifier.model import Model
 from classifier.verdict import Verdict
 from intake import message as messages
 from intake.cursor import Cursor, Delivery
+from intake.machine_mail.flood import Flood
 from intake.message import Message
-from intake.screening import Screening, screen
+from intake.screening import Kind, Screening, screen
+from intake.ticket_reference import TicketReferences
 from mailtriage.stopwatch import Stopwatch
 from policies.policy import Policy
 from policies.terms import Terms
-from tickets import desk
-from tickets.recording import Placement, Recorded, Recording
+from tickets import desk, floods
+from tickets.reconsidering import Held, again
+from tickets.recording import Fault, Placement, Recorded, Recording, Step
 from tickets.store import Store, StoreError
 
 log = logging.getLogger("mailtriage.pipeline")
 MEBIBYTE = 1024 * 1024
+PLACED: Collection[Kind] = ("accept", "own_mail", "auto_reply")
+"""Our own answers and the absence notices that these bring are kept with the conversation that they belong to."""
+LONGEST_REASON = 500
+"""Characters of a fault's sentence: an error may quote the whole mail."""
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One raw mail to be recorded. ``oversize`` is its size in bytes where ``raw`` holds its header alone."""
+    """One raw mail to be recorded. ``oversize`` is its size in bytes where ``raw`` holds its header alone;
+    ``fault`` says why the server does not give it, then ``raw`` is what can be had of it.
+
+    ``leave_unmarked`` says that it is not to be acknowledged in its mailbox, which may only be read.
+    ``held`` is the recorded mail that this is, where it is looked at once more; ``accepted_by`` the name of the agent
+    who says that it is a request, whatever its screening says.
+    """
 
     raw: bytes = field(repr=False)
     received_at: datetime
     delivery: Delivery | None = None
     oversize: int | None = None
+    fault: str | None = None
+    leave_unmarked: bool = False
+    held: Held | None = None
+    accepted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What one mailbox decides with: its policy, the model in force, whose mail is our own, whose proof is trusted."""
+    """What one mailbox decides with: its policy, the model in force, whose mail is our own, whose proof is trusted.
+
+    ``references`` reads the ticket numbers that this program has signed. ``flood`` is None where any number of mails of
+    one sender is taken, as an import of old mail does.
+    """
 
     policy: Policy
     model: Model
     own_addresses: Collection[str] = ()
     trusted_authserv: Sequence[str] = ()
+    references: TicketReferences | None = None
+    flood: Flood | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +81,25 @@ class Work:
     placement: Placement | None = None
     verdict: Verdict | None = None
     terms: Terms | None = None
-    fault: str | None = None
+    fault: Fault | None = None
 
     @property
     def accepted(self) -> bool:
         return self.fault is None and self.screening is not None and self.screening.accepted
 
     @property
+    def has_place(self) -> bool:
+        """Whether it is part of a conversation: a request is, and what is set aside but written by a participant."""
+        return self.fault is None and self.screening is not None and self.screening.kind in PLACED
+
+    @property
     def to_be_decided(self) -> bool:
         return self.accepted and self.placement is not None and not self.placement.repeats
+
+    @property
+    def to_be_counted(self) -> bool:
+        """Whether it may be one mail too many of its sender's: not one that is looked at once more."""
+        return self.accepted and self.incoming.held is None and self.incoming.accepted_by is None
 
 
 def process(
@@ -76,18 +109,24 @@ def process(
 
     A fault of one message quarantines that message; a fault of the store is raised, and nothing of the batch is kept.
     """
+    works = decide(batch, counter, store, timed)
+    with timed("record"):
+        return store.record([recording_of(work, counter.policy) for work in works], cursor)
+
+
+def decide(batch: Sequence[Incoming], counter: Counter, store: Store, timed: Stopwatch) -> list[Work]:
+    """Takes a batch through the trip up to its recording: each mail with all that is known of it, or with its fault."""
     with timed("parse"):
         works = [read(incoming) for incoming in batch]
     with timed("screen"):
         works = step("screening", works, lambda w: w.fault is None, lambda ws: _screen(ws, counter))
+        works = step("screening", works, lambda w: w.to_be_counted, lambda ws: _hold_floods(ws, counter, store))
     with timed("place"):
-        works = step("placing", works, lambda w: w.accepted, lambda ws: _place(ws, counter, store))
+        works = step("placing", works, lambda w: w.has_place, lambda ws: _place(ws, counter, store))
     with timed("assess"):
         works = step("assessing", works, lambda w: w.to_be_decided, lambda ws: _assess(ws, counter))
     with timed("terms"):
-        works = step("terms", works, lambda w: w.verdict is not None, lambda ws: _terms(ws, counter))
-    with timed("record"):
-        return store.record([_recording(work, counter.policy) for work in works], cursor)
+        return step("terms", works, lambda w: w.verdict is not None, lambda ws: _terms(ws, counter))
 
 
 def read(incoming: Incoming) -> Work:
@@ -96,22 +135,33 @@ def read(incoming: Incoming) -> Work:
         message = messages.parse(incoming.raw)
     except Exception as error:  # a fault of the parser must cost this one mail, not the mailbox
         log.exception("parsing failed")
-        return Work(incoming, messages.unread(incoming.raw), fault=f"parsing failed: {type(error).__name__}: {error}")
+        return Work(incoming, messages.unread(incoming.raw), fault=failed("parsing", error))
     work = Work(incoming, message)
     if incoming.oversize is not None:
         size = incoming.oversize / MEBIBYTE
         return replace(
             work,
-            fault=f"too large: {size:.0f} MB. It is still in the mailbox, unmarked; "
-            "raise max_message_mb of this mailbox to fetch mails of that size.",
+            fault=Fault(
+                "fetching",
+                f"too large: {size:.0f} MB. It is still in the mailbox, unmarked; raise max_message_mb of this "
+                "mailbox, then try it again: it is fetched anew.",
+            ),
         )
+    if incoming.fault is not None:
+        return replace(work, fault=Fault("fetching", incoming.fault[:LONGEST_REASON]))
     if message.sender is None and message.date is None and message.message_id is None and not message.subject:
-        return replace(work, fault="not a mail: it has no readable From, Date, Subject or Message-ID.")
+        fault = Fault("parsing", "not a mail: it has no readable From, Date, Subject or Message-ID.")
+        return replace(work, fault=fault)
     return work
 
 
+def failed(step: Step, error: Exception) -> Fault:
+    """The fault of a step that raised what it should not."""
+    return Fault(step, f"{step} failed: {type(error).__name__}: {error}"[:LONGEST_REASON])
+
+
 def step(
-    name: str, works: list[Work], wanted: Callable[[Work], bool], do: Callable[[list[Work]], list[Work]]
+    name: Step, works: list[Work], wanted: Callable[[Work], bool], do: Callable[[list[Work]], list[Work]]
 ) -> list[Work]:
     """Does one step for all the works that want it, together; one that fails by itself is at fault, the rest go on."""
     places = [index for index, work in enumerate(works) if wanted(work)]
@@ -130,7 +180,7 @@ def step(
             except StoreError:
                 raise
             except Exception as error:
-                done[index] = replace(works[index], fault=f"{name} failed: {type(error).__name__}: {error}")
+                done[index] = replace(works[index], fault=failed(name, error))
         places = [index for index in places if done[index].fault is None]
         made = do([works[index] for index in places]) if places else []
     for index, work in zip(places, made, strict=True):
@@ -139,7 +189,25 @@ def step(
 
 
 def _screen(works: list[Work], counter: Counter) -> list[Work]:
-    return [replace(work, screening=screen(work.message, counter.own_addresses)) for work in works]
+    return [replace(work, screening=_screening(work, counter)) for work in works]
+
+
+def _screening(work: Work, counter: Counter) -> Screening:
+    agent = work.incoming.accepted_by
+    if agent is not None:
+        return Screening("accept", f"{agent} says that it is a request.")
+    return screen(work.message, counter.own_addresses)
+
+
+def _hold_floods(works: list[Work], counter: Counter, store: Store) -> list[Work]:
+    if counter.flood is None:
+        return works
+    mails = [work.message for work in works]
+    too_many = floods.too_many(store, counter.flood, mails, [work.incoming.received_at for work in works])
+    return [
+        replace(work, screening=counter.flood.screening(work.message.sender)) if held and work.message.sender else work
+        for work, held in zip(works, too_many, strict=True)
+    ]
 
 
 def _place(works: list[Work], counter: Counter, store: Store) -> list[Work]:
@@ -149,8 +217,13 @@ def _place(works: list[Work], counter: Counter, store: Store) -> list[Work]:
         [work.message for work in works],
         [work.incoming.received_at for work in works],
         trusted_authserv=counter.trusted_authserv,
+        own_addresses=counter.own_addresses,
+        references=counter.references,
     )
-    return [replace(work, placement=placement) for work, placement in zip(works, placements, strict=True)]
+    return [
+        replace(work, placement=again(placement, work.incoming.held))
+        for work, placement in zip(works, placements, strict=True)
+    ]
 
 
 def _assess(works: list[Work], counter: Counter) -> list[Work]:
@@ -175,7 +248,8 @@ def _terms(works: list[Work], counter: Counter) -> list[Work]:
     return done
 
 
-def _recording(work: Work, policy: Policy) -> Recording:
+def recording_of(work: Work, policy: Policy) -> Recording:
+    """All of a mail that is written together."""
     return Recording(
         policy=policy.name,
         message=work.message,
@@ -186,5 +260,7 @@ def _recording(work: Work, policy: Policy) -> Recording:
         delivery=work.incoming.delivery,
         quarantine=work.fault,
         received_at=work.incoming.received_at,
-        leave_unmarked=work.incoming.oversize is not None,
+        leave_unmarked=work.incoming.leave_unmarked
+        or work.incoming.oversize is not None
+        or work.incoming.fault is not None,
     )

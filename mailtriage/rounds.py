@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from intake.cursor import Cursor, Delivery
+from intake.imap.obstacles import TRIES, Obstacles
 from intake.mailbox import Fetched, Mailbox, MailboxRefused, MailboxThrottled, MailboxUnavailable
-from intake.obstacles import TRIES, Obstacles
 from mailtriage.office import Office
 from mailtriage.pipeline import Counter, Incoming, process
 from mailtriage.settings import MailboxTable

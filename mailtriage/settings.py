@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from errors import MailtriageError
+from intake.machine_mail.flood import Flood
 from intake.mailbox import MailboxSettings
+from intake.mailbox_settings import Authentication
+from mailtriage.keys import kept_key
+from mailtriage.oauth.table import OAuthTable
 
 DEFAULT_FILE = "mailtriage.toml"
 MEBIBYTE = 1024 * 1024
+INBOX = "INBOX"
 
 
 class SettingsError(MailtriageError):
@@ -37,11 +41,15 @@ class MailboxTable(_Table):
     password: SecretStr | None = None
     password_file: Path | None = None
     password_env: str | None = None
+    authentication: Authentication = "login"
+    oauth: OAuthTable | None = None
     port: int | None = Field(default=None, ge=1, le=65535)
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     ca_file: Path | None = None
     allow_plaintext: bool = False
-    folder: str = "INBOX"
+    folder: str = INBOX
+    folders: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    idle: bool = True
     acknowledge: Literal["seen", "move", "keyword", "none"] = "seen"
     move_to: str = "Processed"
     keyword: str = "$MailtriageRecorded"
@@ -49,26 +57,68 @@ class MailboxTable(_Table):
     max_message_mb: int = Field(default=50, ge=1, le=1024)
     timeout_seconds: float = Field(default=60.0, gt=0)
     own_addresses: tuple[str, ...] = ()
+    plus_addresses: bool = False
     trusted_authserv: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _one_password(self) -> MailboxTable:
-        if sum(given is not None for given in (self.password, self.password_file, self.password_env)) != 1:
+    def _one_way_to_sign_in(self) -> MailboxTable:
+        passwords = sum(given is not None for given in (self.password, self.password_file, self.password_env))
+        if self.uses_tokens:
+            if self.oauth is None:
+                raise ValueError(f'authentication = "{self.authentication}" needs a [mailboxes.oauth] table')
+            if passwords:
+                raise ValueError(f'authentication = "{self.authentication}" uses no password; remove it')
+        elif self.oauth is not None:
+            raise ValueError('the oauth table needs authentication = "xoauth2" or "oauthbearer"')
+        elif passwords != 1:
             raise ValueError("give exactly one of password_file, password_env and password")
         return self
 
+    @model_validator(mode="after")
+    def _folders_are_told_apart(self) -> MailboxTable:
+        if self.folders and "folder" in self.model_fields_set:
+            raise ValueError("give either folder or folders")
+        names = [folder_key(name) for name in self.folders]
+        if len(set(names)) != len(names):
+            raise ValueError("folders: each folder once")
+        read = {folder_key(one.folder) for one in self.each_folder()}
+        if self.acknowledge == "move" and folder_key(self.move_to) in read:
+            raise ValueError("move_to is a folder that is read; mails would be moved for ever")
+        return self
+
+    def each_folder(self) -> tuple[MailboxTable, ...]:
+        """This mailbox once for each of its folders, with ``folder`` set to it."""
+        if not self.folders:
+            return (self,)
+        return tuple(self.model_copy(update={"folder": folder, "folders": ()}) for folder in self.folders)
+
+    @property
+    def label(self) -> str:
+        """How it is called in the log and in reports: by its name, and by its folder unless that is INBOX."""
+        return self.name if folder_key(self.folder) == INBOX else f"{self.name}/{self.folder}"
+
+    @property
+    def uses_tokens(self) -> bool:
+        """Whether it is signed in to with an access token, by XOAUTH2 or OAUTHBEARER (RFC 7628)."""
+        return self.authentication in ("xoauth2", "oauthbearer")
+
     def session(self) -> MailboxSettings:
-        """What :class:`intake.mailbox.Mailbox` is opened with; reads the password now."""
+        """What :class:`intake.mailbox.Mailbox` is opened with; reads the password now.
+
+        The access tokens of a mailbox that uses them are added by :meth:`mailtriage.office.Office.session`.
+        """
         return MailboxSettings(
             name=self.name,
             host=self.host,
             username=self.username,
-            password=self._password(),
+            password="" if self.uses_tokens else self._password(),
+            authentication=self.authentication,
             port=self.port,
             tls=self.tls,
             ca_file=str(self.ca_file) if self.ca_file else None,
             allow_plaintext=self.allow_plaintext,
             folder=self.folder,
+            idle=self.idle,
             acknowledge=self.acknowledge,
             move_to=self.move_to,
             keyword=self.keyword,
@@ -99,6 +149,19 @@ class WebTable(_Table):
     threads: int = Field(default=8, ge=1, le=64)
 
 
+class FloodTable(_Table):
+    """``[flood]``: how many mails of one sender in how many minutes are taken; ``messages = 0`` takes any number."""
+
+    messages: int = Field(default=30, ge=0)
+    minutes: int = Field(default=10, ge=1, le=1440)
+    exempt: tuple[str, ...] = ()
+
+    def limit(self) -> Flood | None:
+        """What the pipeline counts by; None where nothing is counted."""
+        exempt = frozenset(address.strip().lower() for address in self.exempt)
+        return Flood(self.messages, self.minutes, exempt) if self.messages else None
+
+
 class RetrainingTable(_Table):
     """``[retraining]``: when background work trains by itself (a cron line, UTC), from how many new labels on."""
 
@@ -122,6 +185,7 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=60.0, gt=0)
     mailboxes: tuple[MailboxTable, ...] = ()
     web: WebTable = WebTable()
+    flood: FloodTable = FloodTable()
     retraining: RetrainingTable = RetrainingTable()
 
     @model_validator(mode="after")
@@ -131,9 +195,32 @@ class Settings(BaseSettings):
             raise ValueError("two mailboxes have the same name")
         return self
 
+    @model_validator(mode="after")
+    def _no_folder_is_read_twice(self) -> Settings:
+        read: dict[tuple[str, str, str], str] = {}
+        for one in self.each_folder():
+            place = (one.host.lower(), one.username, folder_key(one.folder))
+            other = read.setdefault(place, one.name)
+            if other != one.name:
+                raise ValueError(f"mailboxes {other} and {one.name} read the same folder {one.folder} of one account")
+        return self
+
+    def each_folder(self) -> tuple[MailboxTable, ...]:
+        """Every folder of every mailbox, each as a mailbox of its own."""
+        return tuple(one for mailbox in self.mailboxes for one in mailbox.each_folder())
+
+    def addresses_of(self, policy: str) -> list[str]:
+        """The addresses that the mailboxes of a policy name as their own, the first of each mailbox."""
+        own = [mailbox.own_addresses[:1] for mailbox in self.mailboxes if mailbox.policy == policy]
+        return list(dict.fromkeys(address for first in own for address in first))
+
     @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
+
+    @property
+    def tokens_dir(self) -> Path:
+        return self.data_dir / "tokens"
 
     def store_url(self) -> str:
         """The SQLAlchemy URL of the store, with the password from its file where one is set."""
@@ -152,18 +239,16 @@ class Settings(BaseSettings):
 
     def web_secret(self) -> bytes:
         """The key that signs sessions: made once, kept in the data folder, readable by its owner alone."""
-        path = self.data_dir / "session.key"
-        try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        except OSError as error:
-            raise SettingsError(f"data_dir {self.data_dir}: cannot be written ({error.strerror}).") from error
-        with os.fdopen(descriptor, "wb") as file:
-            key = secrets.token_bytes(32)
-            file.write(key)
-        return key
+        return kept_key(self.data_dir / "session.key")
+
+    def reference_key(self) -> bytes:
+        """The key that signs ticket numbers in mails, made likewise; who shares a store needs the same one."""
+        return kept_key(self.data_dir / "reference.key")
+
+
+def folder_key(name: str) -> str:
+    """A folder's name for comparing: INBOX is the same in any case (RFC 9051, 5.1)."""
+    return INBOX if name.upper() == INBOX else name
 
 
 def read_secret(path: Path, key: str) -> str:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from waitress import create_server
 
 from errors import MailtriageError
+from mailtriage import second_look
+from mailtriage.alerts import mailbox_alerts, public, token_watchers
 from mailtriage.jobs import BackgroundWork
+from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.office import Office
 from mailtriage.polling import Poller
 from webui.app import create_app
+from webui.reply_by_mail import Answering
 
 log = logging.getLogger("mailtriage.up")
 STOP_SECONDS = 20.0
@@ -26,7 +32,7 @@ def up(office: Office, announce: Callable[[str], None]) -> None:
     ``announce`` is called with the page's address once everything listens.
     """
     stop = threading.Event()
-    pollers = [Poller(table, office, stop) for table in office.settings.mailboxes]
+    pollers = [Poller(table, office, stop) for table in office.settings.each_folder()]
     web = office.settings.web
     app = create_app(
         office.store,
@@ -34,7 +40,10 @@ def up(office: Office, announce: Callable[[str], None]) -> None:
         office.registry,
         secret_key=office.settings.web_secret(),
         secure_cookies=web.secure_cookies,
-        health=lambda: health(pollers),
+        health=lambda: health(pollers, office.tokens),
+        alerts=lambda: mailbox_alerts(pollers, office.tokens),
+        second_look=second_look.for_pages(office),
+        answering=Answering(office.references, office.copy_address),
     )
     try:
         server = create_server(app, host=web.host, port=web.port, threads=web.threads, ident=None)
@@ -47,7 +56,9 @@ def up(office: Office, announce: Callable[[str], None]) -> None:
     work.start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    for thread in (*pollers, serving):
+    upgrade = second_look.UpgradeRetry(office, stop)
+    watchers = token_watchers(office.tokens, stop)
+    for thread in (*watchers, *pollers, serving, upgrade):
         thread.start()
     announce(f"http://{web.host}:{server.effective_port}/")
     try:
@@ -58,16 +69,19 @@ def up(office: Office, announce: Callable[[str], None]) -> None:
         log.info("stopping")
         server.close()
         work.stop()
-        for poller in pollers:
-            poller.join(STOP_SECONDS)
+        ends = time.monotonic() + STOP_SECONDS
+        # A token server may be answering with a new refresh token at this moment, and have forgotten the old one.
+        for thread in (*watchers, *pollers, upgrade):
+            thread.join(max(0.0, ends - time.monotonic()))
 
 
-def health(pollers: list[Poller]) -> Mapping[str, Any]:
-    """For ``/healthz``: each mailbox with its last good poll and, when something is wrong, what."""
+def health(pollers: list[Poller], tokens: Mapping[str, TokenKeeper]) -> Mapping[str, Any]:
+    """For ``/healthz``: how each mailbox (each folder, where it has several) is doing, and the alerts.
+
+    ``status`` is ``failing`` once a mailbox has no token that works. Anybody may ask, so that no reason is given.
+    """
     return {
-        poller.table.name: {
-            "last_poll": poller.health.last_poll.isoformat() if poller.health.last_poll else None,
-            "problem": poller.health.problem,
-        }
-        for poller in pollers
+        "status": "failing" if any(keeper.state().is_dead for keeper in tokens.values()) else "ok",
+        "mailboxes": {poller.table.label: poller.health.public(datetime.now(UTC)) for poller in pollers},
+        "alerts": public(mailbox_alerts(pollers, tokens)),
     }

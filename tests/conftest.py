@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-SERVER_MARKERS = {"dovecot", "postgres", "browser"}
+SERVER_MARKERS = {"dovecot", "cyrus", "courier", "postgres", "browser"}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from policies.facts import FactValue
 from tickets import schema
+from tickets.among import among
 from tickets.columns import countable, storable
-from tickets.deliveries import parts
 from tickets.domains import MAX_ADDRESS, MAX_DOMAIN, domain_of, folded_address, folded_domain
 from tickets.events import add, happening
 from tickets.faults import StoreError
@@ -43,8 +43,8 @@ def find(connection: Connection, policy: str, addresses: Collection[str]) -> dic
 def _contacts(connection: Connection, policy: str, addresses: Collection[str]) -> dict[str, Contact]:
     table = schema.contact
     found: dict[str, Contact] = {}
-    for part in parts(sorted(addresses)):
-        query = select(table).where(table.c.policy == policy, table.c.address.in_(part))
+    if addresses:
+        query = select(table).where(table.c.policy == policy, among(connection, table.c.address, addresses))
         found |= {row.address: contact_of(row) for row in connection.execute(query)}
     return found
 
@@ -52,8 +52,9 @@ def _contacts(connection: Connection, policy: str, addresses: Collection[str]) -
 def _customers_by_domain(connection: Connection, policy: str, domains: Collection[str]) -> dict[str, list[int]]:
     found: defaultdict[str, list[int]] = defaultdict(list)
     table = schema.customer_domain
-    for part in parts(sorted(storable(domain) for domain in domains)):
-        query = select(table).join(schema.customer).where(schema.customer.c.policy == policy, table.c.domain.in_(part))
+    if domains:
+        asked = among(connection, table.c.domain, map(storable, domains))
+        query = select(table).join(schema.customer).where(schema.customer.c.policy == policy, asked)
         for row in connection.execute(query):
             found[row.domain].append(row.customer_id)
     return found
@@ -61,15 +62,19 @@ def _customers_by_domain(connection: Connection, policy: str, domains: Collectio
 
 def _customers(connection: Connection, column: Any, values: Collection[Any]) -> list[Customer]:
     """The customers whose ``column`` has one of ``values``, by name."""
-    rows: list[Any] = []
-    for part in parts(sorted(values)):
-        rows += connection.execute(select(schema.customer).where(column.in_(part))).all()
+    if not values:
+        return []
+    rows = sorted(
+        connection.execute(select(schema.customer).where(among(connection, column, values))),
+        key=lambda row: (row.policy, row.name),
+    )
     domains: defaultdict[int, list[str]] = defaultdict(list)
     table = schema.customer_domain
-    for part in parts([row.id for row in rows]):
-        for row in connection.execute(select(table).where(table.c.customer_id.in_(part)).order_by(table.c.domain)):
-            domains[row.customer_id].append(row.domain)
-    rows.sort(key=lambda row: (row.policy, row.name))
+    query = (
+        select(table).where(among(connection, table.c.customer_id, [row.id for row in rows])).order_by(table.c.domain)
+    )
+    for row in connection.execute(query):
+        domains[row.customer_id].append(row.domain)
     return [Customer(row.id, row.policy, row.name, tuple(domains[row.id]), dict(row.facts)) for row in rows]
 
 

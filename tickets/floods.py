@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import inf
 
-from intake.flood import Flood
+from intake.machine_mail.flood import Flood
 from intake.message import Message
 from tickets.columns import in_utc
 from tickets.recording import sameness

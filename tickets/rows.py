@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from classifier.verdict import Verdict
-from intake.forwarded import Forwarded
+from intake.new_text.forwarded import Forwarded
 from intake.span import Span
 from policies.facts import Facts, FactValue
 from policies.terms import Terms

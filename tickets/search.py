@@ -42,7 +42,8 @@ def search(
     return [queue_item_of(row, excerpts.get(row.number, "")) for row in rows]
 
 
-def _messages_with(connection: Connection, phrase: tuple[str, ...], name: str) -> TextClause:
+def messages_with(connection: Connection, phrase: tuple[str, ...], name: str) -> TextClause:
+    """The ids of the messages in which a phrase occurs; ``name`` is that of its parameter in the statement."""
     if is_sqlite(connection):
         return text(FTS5.format(name=name)).bindparams(**{name: fts5_query(phrase)})
     return text(TSVECTOR.format(name=name)).bindparams(**{name: tsquery(phrase)})
@@ -51,7 +52,7 @@ def _messages_with(connection: Connection, phrase: tuple[str, ...], name: str) -
 def _tickets_with(connection: Connection, phrase: tuple[str, ...], name: str) -> Select[tuple[int | None]]:
     """The tickets of which one mail or another contains the phrase."""
     return select(message.c.ticket).where(
-        message.c.ticket.is_not(None), message.c.id.in_(_messages_with(connection, phrase, name))
+        message.c.ticket.is_not(None), message.c.id.in_(messages_with(connection, phrase, name))
     )
 
 
@@ -59,7 +60,7 @@ def _excerpts(connection: Connection, numbers: Sequence[int], wanted: Sequence[t
     """For each ticket a piece of its first mail that contains the first phrase."""
     first = (
         select(func.min(message.c.id))
-        .where(message.c.ticket.in_(numbers), message.c.id.in_(_messages_with(connection, wanted[0], "words")))
+        .where(message.c.ticket.in_(numbers), message.c.id.in_(messages_with(connection, wanted[0], "words")))
         .group_by(message.c.ticket)
     )
     beginning = func.substr(message.c.text, 1, literal_column(str(MAX_CHARACTERS)))

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, select
 
 from classifier.verdict import Verdict
 from intake.address import Address
-from intake.forwarded import Forwarded
+from intake.new_text.forwarded import Forwarded
 from intake.span import Span
 from policies.facts import Facts
 from policies.terms import Terms
@@ -17,9 +17,7 @@ from tickets.rows import Contact, Correction, Event, QueueItem, StoredMessage, T
 from tickets.schema import customer, message, ticket
 
 MESSAGE_COLUMNS = [
-    column
-    for column in message.c
-    if column.name not in ("conversation", "sameness", "thread_index", "sender_key")
+    column for column in message.c if column.name not in ("conversation", "sameness", "thread_index", "sender_key")
 ]  # what a StoredMessage shows
 
 QUEUE_COLUMNS = [

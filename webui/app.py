@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from webui import (
     mail,
     models,
     paging,
+    quarantine,
     queue,
     scores,
     search,
@@ -30,8 +31,10 @@ from webui import (
     words,
 )
 from webui import health as health_page
+from webui.alerts import Alert
 from webui.headers import secure
-from webui.room import EXTENSION, Room, room
+from webui.reply_by_mail import Answering
+from webui.room import EXTENSION, Room, SecondLook, room
 
 LARGEST_FORM = 256 * 1024
 SESSION_LASTS = timedelta(hours=12)
@@ -50,15 +53,21 @@ def create_app(
     secret_key: bytes | str,
     secure_cookies: bool = False,
     health: Callable[[], Mapping[str, object]] | None = None,
+    alerts: Callable[[], Sequence[Alert]] = tuple,
+    second_look: SecondLook | None = None,
+    answering: Answering | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """The pages that agents work in, as a WSGI application.
 
     ``secret_key`` signs the sessions. ``secure_cookies`` keeps them to HTTPS. ``health`` adds to what ``/healthz``
-    says; a ``status`` other than ``ok`` answers 503. ``clock`` gives the present, an aware datetime.
+    says; a ``status`` other than ``ok`` answers 503. ``alerts`` are shown on every page to those signed in.
+    ``second_look`` takes recorded mails through the trip again; without it they can be read only.
+    ``answering`` marks the answers that agents send from their mail clients. ``clock`` gives the present, an aware
+    datetime.
     """
     app = Flask("webui")
-    app.extensions[EXTENSION] = Room(store, policies, registry, clock, health)
+    app.extensions[EXTENSION] = Room(store, policies, registry, clock, health, alerts, second_look, answering)
     app.config.update(
         SECRET_KEY=secret_key,
         SESSION_COOKIE_NAME="mailtriage",
@@ -74,7 +83,7 @@ def create_app(
         # Browsers are told to send no Referer; SameSite and the token guard the forms.
         WTF_CSRF_SSL_STRICT=False,
     )
-    for page in (auth, queue, ticket, search, set_aside, mail, models, health_page):
+    for page in (auth, queue, ticket, search, set_aside, quarantine, mail, models, health_page):
         app.register_blueprint(page.bp)
     CSRFProtect(app)
     auth.install(app)
@@ -111,7 +120,7 @@ def create_app(
 def around_every_page() -> dict[str, Any]:
     """What every template may use: policies and present; for those signed in, the counts and what they did last."""
     here = room()
-    shown: dict[str, Any] = {"policies": here.policies, "now": here.clock()}
+    shown: dict[str, Any] = {"policies": here.policies, "now": here.clock(), "can_look_again": bool(here.second_look)}
     if current_user.is_authenticated:
-        shown |= {"counts": here.store.counts(), "last_done": session.get("undo")}
+        shown |= {"counts": here.store.counts(), "last_done": session.get("undo"), "alerts": here.alerts()}
     return shown

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from errors import MailtriageError
-from tickets.faults import NoSuchTicket, StoreUnavailable, TicketChanged
+from tickets.faults import NoSuchMessage, NoSuchTicket, SomebodyDecided, StoreUnavailable, TicketChanged
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +33,9 @@ SENTENCES = {
 }
 
 
-def page(code: int, sentence: str | None = None) -> tuple[str, int]:
+def page(code: int, sentence: str | None = None, *, title: str | None = None) -> tuple[str, int]:
     """The page for a failure, with its status code."""
-    title = TITLES.get(code, "That did not work")
+    title = title or TITLES.get(code, "That did not work")
     sentence = sentence or SENTENCES.get(code, "Go back and try again.")
     return render_template("failure/show.html", code=code, title=title, sentence=sentence), code
 
@@ -46,7 +46,9 @@ def install(app: Flask) -> None:
         if isinstance(error, StoreUnavailable):
             log.error("store unavailable: %s", error)
             return page(503, "Try again in a moment; nothing was changed.")
-        codes: dict[type[MailtriageError], int] = {NoSuchTicket: 404, TicketChanged: 409}
+        if isinstance(error, SomebodyDecided):
+            return page(409, str(error), title="Somebody decided already")
+        codes: dict[type[MailtriageError], int] = {NoSuchTicket: 404, NoSuchMessage: 404, TicketChanged: 409}
         return page(codes.get(type(error), 400), str(error))
 
     @app.errorhandler(CSRFError)

@@ -20,9 +20,14 @@ def sentence(event: Event, policy: Policy | None) -> str:
             return f"Opened: {_labels(details, policy)}"
         case "reply_joined":
             return f"A reply came in; it reads as {_labels(details, policy)}"
+        case "followed_up":
+            return f"The customer wrote again after it was closed: ticket {details.get('by')} goes on with it"
         case "corrected":
             changes = [*_changes(details, policy), *_derived(details, policy)]
             return f"Decided: {'; '.join(changes)}" if changes else "Confirmed all labels shown"
+        case "message_reconsidered":
+            before = STATE_TITLES.get(str(details.get("from")), "Held").lower()
+            return f"Taken from what was {before}: {details.get('before') or 'no reason given'}"
         case "correction_undone":
             return "Took the last decision back"
         case "state_changed":

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from intake.message import Attachment, parse
 from tickets.rows import StoredMessage
 from webui.headers import MAIL_POLICY
-from webui.highlight import LONGEST_TEXT, segments
+from webui.highlight import LONGEST_TEXT
 from webui.room import room
 from webui.sanitise import harmless
+from webui.spans import pieces
 
 bp = Blueprint("mail", __name__, url_prefix="/mail")
 
@@ -23,8 +24,10 @@ def show(number: int) -> BaseResponse | str:
     message = _message(number)
     if message.ticket is not None and message.disposition in ("ticket", "reply"):
         return redirect(url_for("ticket.show", number=message.ticket, _anchor=f"mail-{message.id}"))
-    shown = segments(message.new_text[:LONGEST_TEXT], ())
-    return render_template("mail/show.html", message=message, segments=shown, longest=LONGEST_TEXT)
+    if message.disposition == "quarantined":
+        return redirect(url_for("quarantine.show", number=message.id))
+    shown = pieces(message, ())
+    return render_template("mail/show.html", message=message, pieces=shown, longest=LONGEST_TEXT)
 
 
 @bp.get("/<int:number>/html")
@@ -46,10 +49,10 @@ def attachment(number: int, index: int) -> Response:
     if index >= len(message.attachments):
         abort(404, "This mail has no such attachment.")
     wanted = message.attachments[index]
-    part = next((p for p in _parts(message) if p.sha256 == wanted["sha256"]), None)
-    if part is None:
+    content = room().store.attachment(message.id, wanted["sha256"])
+    if content is None:
         abort(404, "This attachment is no longer in the stored mail.")
-    return _download(part.content, saved_name(str(wanted["name"]), "attachment"))
+    return _download(content, saved_name(str(wanted["name"]), "attachment"))
 
 
 @bp.get("/<int:number>/raw")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from intake.forwarded import Forwarded
+from intake.new_text.forwarded import Forwarded
 from intake.span import SpanKind
 from tickets.rows import StoredMessage
 from webui.highlight import LONGEST_TEXT, Phrase, Segment, segments

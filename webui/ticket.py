@@ -15,9 +15,10 @@ from policies.policy import Policy
 from tickets import desk
 from tickets.rows import Ticket
 from webui.decision import label_views, title_of
-from webui.highlight import LEGEND, LONGEST_TEXT, phrases, segments
+from webui.highlight import LEGEND, LONGEST_TEXT, phrases
 from webui.position import position
 from webui.room import room
+from webui.spans import pieces
 
 bp = Blueprint("ticket", __name__, url_prefix="/tickets")
 
@@ -33,8 +34,8 @@ def show(number: int) -> str:
     messages = here.store.messages_of(number)
     wanted = phrases(ticket.verdict)
     opening = next((m.id for m in messages if m.disposition == "ticket"), None)
-    texts = {m.id: segments(m.new_text[:LONGEST_TEXT], wanted if m.id == opening else ()) for m in messages}
-    found = {segment.kind for text in texts.values() for segment in text}
+    texts = {m.id: pieces(m, wanted if m.id == opening else ()) for m in messages}
+    found = {segment.kind for text in texts.values() for piece in text for segment in piece.segments}
     return render_template(
         "ticket/show.html",
         ticket=ticket,
@@ -50,6 +51,9 @@ def show(number: int) -> str:
         rules={rule.id: rule.title for rule in policy.rules} if policy else {},
         seen=_seen(number),
         last=_last_correction(number),
+        follow_ups=here.store.follow_ups(number),
+        reply_link=here.answering.link(ticket, messages) if here.answering else None,
+        subject_tag=here.answering.references.subject_tag(number) if here.answering else None,
         place=position(here.store, number, policy=within, at=at),
         within=within,
         at=at,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from mailtriage.office import Office, open_office
+from mailtriage.office import Office, open_office, settle
 from mailtriage.settings import Settings, load
 
 
@@ -20,6 +20,7 @@ def settings_of(context: click.Context) -> Settings:
 def office_of(context: click.Context) -> Iterator[Office]:
     """The office of this call's settings, closed at the end."""
     office = open_office(settings_of(context))
+    settle()
     try:
         yield office
     finally:

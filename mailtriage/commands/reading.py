@@ -42,7 +42,11 @@ def threads(paths: tuple[Path, ...], as_json: bool) -> None:
     Example: mailtriage threads archive.mbox --json
     """
     mails = list(files.read(paths))
-    found = conversation.conversations([messages.parse(mail.raw) for mail in mails], [mail.name for mail in mails])
+    found = conversation.conversations(
+        [messages.parse(mail.raw) for mail in mails],
+        [mail.name for mail in mails],
+        [mail.delivered_at for mail in mails],
+    )
     for thread in found:
         echo_json(thread.to_json()) if as_json else click.echo(
             f"{thread.root}: {len(thread.members)} mails {thread.tree}"

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,10 +14,12 @@ import click
 from errors import MailtriageError
 from mailtriage import demo as demonstration
 from mailtriage import up as program
+from mailtriage.alerts import AlertLog, token_alerts, token_watchers
 from mailtriage.commands.opened import office_of
 from mailtriage.commands.output import echo_json
 from mailtriage.office import Office
 from mailtriage.polling import Poller, PollReport, poll
+from mailtriage.second_look import UpgradeRetry, retry_after_upgrade
 from mailtriage.settings import MailboxTable
 
 
@@ -67,18 +70,21 @@ def poll_command(context: click.Context, once: bool, names: tuple[str, ...], as_
     Example: mailtriage poll --once --json
     """
     with office_of(context) as office:
-        tables = chosen(office.settings.mailboxes, names)
+        tables = [one for table in chosen(office.settings.mailboxes, names) for one in table.each_folder()]
         if not once:
             poll_until_stopped(tables, office)
             return
+        retry_after_upgrade(office)
         failures = []
         for table in tables:
             try:
                 report = poll(table, office)
             except MailtriageError as error:
-                failures.append(f"{table.name}: {error}")
+                failures.append(f"{table.label}: {error}")
                 continue
             echo_json(report_json(report)) if as_json else click.echo(report_text(report))
+        for name in {table.name for table in tables} & office.tokens.keys():
+            AlertLog().note(token_alerts(office.tokens[name]), datetime.now(UTC))
         if failures:
             raise MailtriageError("; ".join(failures))
 
@@ -99,26 +105,31 @@ def poll_until_stopped(tables: Sequence[MailboxTable], office: Office) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     pollers = [Poller(table, office, stop) for table in tables]
-    for poller in pollers:
-        poller.start()
+    tokens = {table.name: office.tokens[table.name] for table in tables if table.name in office.tokens}
+    upgrade = UpgradeRetry(office, stop)
+    threads = (*token_watchers(tokens, stop), *pollers, upgrade)
+    for thread in threads:
+        thread.start()
     while not stop.wait(1.0):
         pass
-    for poller in pollers:
-        poller.join()
+    for thread in threads:
+        thread.join()
 
 
 def report_json(report: PollReport) -> dict[str, object]:
-    """A poll as a JSON object: mailbox, recorded (by disposition), total, known, seconds (by step)."""
+    """A poll as a JSON object: mailbox, recorded (by disposition), total, known, seconds (by step), problem or null."""
     return {
         "mailbox": report.mailbox,
         "recorded": dict(report.recorded),
         "total": report.total,
         "known": report.known,
         "seconds": {step: round(seconds, 3) for step, seconds in report.seconds.items()},
+        "problem": report.problem,
     }
 
 
 def report_text(report: PollReport) -> str:
     """A poll in one line for people."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(report.recorded.items())) or "nothing new"
-    return f"{report.mailbox}: {kinds}"
+    problem = f" ({report.problem})" if report.problem else ""
+    return f"{report.mailbox}: {kinds}{problem}"

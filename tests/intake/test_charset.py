@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.charset import codec_name, decode
+from intake.decoding.charset import codec_name, decode
 from intake.message import parse
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.reply import split
+from intake.new_text.reply import split
 
 SCANNED = "This email has been checked for viruses by Avast antivirus software.\nwww.avast.com"
 NOTICES = {

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from intake.decoding.mime import MAX_PARTS
 from intake.message import MAX_DEFECTS, Message, parse
-from intake.mime import MAX_PARTS
 
 ROOT = Path(__file__).parents[2]
 MEMORY = 2_000_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.html import MAX_HTML_CHARACTERS, to_text
+from intake.content.html import MAX_HTML_CHARACTERS, to_text
 from intake.message import parse
 
 RULE = "_" * 32

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from intake import idling
+from intake.imap import idling
 from intake.mailbox import Mailbox, MailboxRefused, MailboxSettings, MailboxUnavailable
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.scripted import HANG_UP, SAID, Answer, Connection, scripted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.invitation import summarise
+from intake.content.invitation import summarise
 from intake.message import parse
 
 REQUEST = """BEGIN:VCALENDAR

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from intake import listing
-from intake.fetched import Listed
-from intake.listing import portions, uid_sets, uids_from
+from intake.imap import listing
+from intake.imap.fetched import Listed
+from intake.imap.listing import portions, uid_sets, uids_from
+from intake.imap.session import Session
 from intake.mailbox import MailboxSettings
-from intake.session import Session
 from tests.servers.scripted import scripted
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from intake import fetching, wire
 from intake.cursor import Cursor, Delivery
+from intake.imap import fetching, wire
+from intake.imap.obstacles import TRIES, Obstacles
 from intake.mailbox import (
     Fetched,
     Mailbox,
@@ -20,7 +21,6 @@ from intake.mailbox import (
     MailboxThrottled,
     MailboxUnavailable,
 )
-from intake.obstacles import TRIES, Obstacles
 from tests.servers.scripted import HANG_UP, SAID, Answer, Connection, Rule, Scripted, scripted
 
 Mail = Callable[..., bytes]

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
+from intake.content.real_type import contradiction, real_type
 from intake.message import parse
-from intake.real_type import contradiction, real_type
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PROGRAM = b"MZ\x90\x00" + b"\0" * 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from intake.message import parse
-from intake.reply import split
+from intake.new_text.reply import split
 
 RULE = "_" * 32
 HEADER_BLOCKS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.server_words import Meaning, advice, meaning, suggested_wait, words_of
+from intake.imap.server_words import Meaning, advice, meaning, suggested_wait, words_of
 
 
 @pytest.mark.parametrize(

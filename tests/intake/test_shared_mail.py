@@ -13,7 +13,7 @@ from benchmarks import decoding
 from intake.conversation import conversations
 from intake.files import read
 from intake.message import Message, parse
-from intake.reply import split
+from intake.new_text.reply import split
 from intake.screening import screen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.reply import split
+from intake.new_text.reply import split
 
 ANN = "Ann Lee ann.lee@river.example"
 TEXT = "The export fails since Monday, see the log."

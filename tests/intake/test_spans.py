@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.message import parse
-from intake.reply import Split, split
+from intake.new_text.reply import Split, split
 
 LINES = st.sampled_from(
     [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from compressed_rtf import compress
 
-from intake import rtf, tnef
+from intake.content import rtf, tnef
 from intake.message import Message, parse
 
 

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.office import Office, open_office
 from mailtriage.settings import Settings
+from tests.mailtriage.tokens import Clock, keeper
 from tests.servers import dovecot as dovecot_server
+from tests.servers import token_server
+from tests.servers.token_server import TokenServer
 
 
 @pytest.fixture
@@ -36,3 +40,20 @@ def office(make_office: Callable[..., Office]) -> Office:
 def dovecot() -> Iterator[dovecot_server.Dovecot]:
     with dovecot_server.running() as server:
         yield server
+
+
+@pytest.fixture
+def server() -> Iterator[TokenServer]:
+    with token_server.running() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def support(server: TokenServer, tmp_path: Path, clock: Clock) -> TokenKeeper:
+    """The keeper of a mailbox whose first refresh token is in a file."""
+    return keeper(server, tmp_path, clock, refresh_token=server.authorised("support"))

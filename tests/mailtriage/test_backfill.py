@@ -89,7 +89,8 @@ def test_from_the_command_line(
     settings = tmp_path / "mailtriage.toml"
     settings.write_text(
         f'data_dir = "{tmp_path / "data"}"\n[[mailboxes]]\nname = "team"\npolicy = "penelope"\n'
-        f'host = "{dovecot.host}"\nport = {dovecot.port}\ntls = "none"\nusername = "{table.username}"\npassword = "{PASSWORD}"\n'
+        f'host = "{dovecot.host}"\nport = {dovecot.port}\ntls = "none"\nusername = "{table.username}"\n'
+        f'password = "{PASSWORD}"\n'
     )
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(settings), "import", "--mailbox", "team", "--folder", "Archive"])

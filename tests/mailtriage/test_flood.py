@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from intake.files import RawMail
-from intake.flood import Flood
+from intake.machine_mail.flood import Flood
 from mailtriage.importing import import_mails
 from mailtriage.office import Office
 from mailtriage.pipeline import Counter, Incoming, process

@@ -45,6 +45,12 @@ def test_an_option_of_the_command_line_comes_before_both(tmp_path: Path, monkeyp
         (MAILBOX, "exactly one of password_file, password_env and password"),
         (MAILBOX + "password = 'p'\ntls = 'sometimes'", "mailboxes.0.tls"),
         ((MAILBOX + "password = 'p'\n") * 2, "two mailboxes have the same name"),
+        (MAILBOX + "password = 'p'\nfolder = 'A'\nfolders = ['B']", "give either folder or folders"),
+        (MAILBOX + "password = 'p'\nfolders = ['A', 'B', 'A']", "each folder once"),
+        (MAILBOX + "password = 'p'\nfolders = ['Inbox', 'INBOX']", "each folder once"),
+        (MAILBOX + "password = 'p'\nfolders = ['']", "mailboxes.0.folders"),
+        (MAILBOX + "password = 'p'\nacknowledge = 'move'\nmove_to = 'INBOX'", "moved for ever"),
+        (MAILBOX + "password = 'p'\n" + MAILBOX.replace("team", "other", 1) + "password = 'p'", "read the same folder"),
         ("[retraining]\nschedule = 'nightly'", "retraining.schedule"),
     ],
 )
@@ -53,6 +59,21 @@ def test_a_mistake_is_named_by_file_and_key(tmp_path: Path, text: str, says: str
         load(written(tmp_path, text))
     assert "mailtriage.toml" in str(raised.value)
     assert says in str(raised.value)
+
+
+def test_each_folder_of_a_mailbox_is_a_mailbox_of_its_own(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, MAILBOX + "password = 'p'\nfolders = ['INBOX', 'Support']\nidle = false"))
+    both = settings.each_folder()
+    assert [(one.label, one.session().folder, one.session().idle) for one in both] == [
+        ("team", "INBOX", False),
+        ("team/Support", "Support", False),
+    ]
+
+
+def test_two_folders_of_one_account_may_be_two_mailboxes(tmp_path: Path) -> None:
+    other = MAILBOX.replace('"team"', '"other"', 1) + "password = 'p'\nfolder = 'Support'"
+    settings = load(written(tmp_path, MAILBOX + "password = 'p'\n" + other))
+    assert [one.label for one in settings.each_folder()] == ["team", "other/Support"]
 
 
 def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from intake.flood import Flood
+from intake.machine_mail.flood import Flood
 from intake.message import Message
 from intake.screening import Screening
 from tests.tickets.making import NOON, mail, recording

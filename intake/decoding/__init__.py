@@ -1,0 +1,1 @@
+"""Bytes to header fields, parts and text."""

@@ -1,0 +1,1 @@
+"""The session with an IMAP server."""

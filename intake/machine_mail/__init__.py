@@ -1,0 +1,1 @@
+"""Mail that a machine sent: how each kind is told."""
