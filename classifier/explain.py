@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ import scipy.sparse as sp
 
 from classifier.features import Features
 from classifier.head import Head
-from classifier.ngrams import NOTHING, terms
+from classifier.ngrams import LONGEST_REMEMBERED, REMEMBERED, WIDTH, unpacked
 from classifier.verdict import WordWeight
 
 SHOWN = 8
@@ -29,28 +30,27 @@ class Words:
 
     def __init__(self, features: Features, text: str, x: sp.csr_matrix) -> None:
         """``x`` is the mail's row of features, as :meth:`classifier.features.Features.transform` gives it."""
-        units: dict[str, int] = {}
-        vocabulary = features.words.vocabulary
-        said = [(term, vocabulary[term]) for term in dict.fromkeys(terms(text)) if term in vocabulary]
+        start = features.columns[1].start
+        said = x.indices[: np.searchsorted(x.indices, start)]
+        units = {features.terms[column]: number for number, column in enumerate(said.tolist())}
         pieces = Counter(text.lower().split())
         spelled = [features.character_columns.of_piece(piece) for piece in pieces]
-        lengths = [len(columns) for columns in spelled]
-        owners = [units.setdefault(term, len(units)) for term, _ in said]
-        owners += [units.setdefault(_word(piece), len(units)) for piece in pieces]
-        self._owners = np.repeat(np.asarray(owners, np.int64), [1] * len(said) + lengths)
-        spelled_columns = np.concatenate([NOTHING, *spelled]) + features.columns[1].start
-        self._columns = np.concatenate([np.asarray([column for _, column in said], np.int64), spelled_columns])
+        lengths = [len(columns) // WIDTH for columns in spelled]
+        spellers = [units.setdefault(_word(piece), len(units)) for piece in pieces]
+        self._owners = np.concatenate([np.arange(len(said)), np.repeat(np.asarray(spellers, np.int64), lengths)])
+        self._columns = np.concatenate([said, unpacked(b"".join(spelled)) + start])
         times = np.concatenate([np.ones(len(said)), np.repeat(list(pieces.values()), lengths)])
         # A feature's value is divided among the words by how often it stands in each.
-        places = np.searchsorted(x.indices, self._columns)
-        shared = np.bincount(places, weights=times, minlength=x.nnz)
-        self._values = x.data[places] * times / shared[places]
+        shared = np.bincount(self._columns, weights=times, minlength=x.shape[1])
+        values = np.zeros(x.shape[1])
+        values[x.indices] = x.data
+        self._values = values[self._columns] * times / shared[self._columns]
         self._units = list(units)
 
     def weights(self, head: Head, value: str, rival: str) -> npt.NDArray[np.float64]:
         """For each word or pair, how much it adds to the log-odds of ``value`` against ``rival``."""
-        difference = head.coef[head.classes.index(value)] - head.coef[head.classes.index(rival)]
-        spoken = self._values * difference[self._columns]
+        coef = head.coef[[head.classes.index(value), head.classes.index(rival)]].take(self._columns, axis=1)
+        spoken = self._values * (coef[0] - coef[1])
         return np.bincount(self._owners, weights=spoken, minlength=len(self._units)) / head.temperature
 
     def speaking(self, head: Head, value: str, probabilities: Mapping[str, float]) -> tuple[WordWeight, ...]:
@@ -68,5 +68,14 @@ class Words:
 
 def _word(piece: str) -> str:
     """The word in a piece between blanks, without the marks around it; the piece itself when it holds none."""
+    return _remembered_word(piece) if len(piece) <= LONGEST_REMEMBERED else _word_in(piece)
+
+
+@lru_cache(REMEMBERED)
+def _remembered_word(piece: str) -> str:
+    return _word_in(piece)
+
+
+def _word_in(piece: str) -> str:
     found = WORD.search(piece)
     return found.group() if found else piece

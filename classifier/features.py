@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from classifier.encoder import DIMENSION, Vectors, installed_encoder
-from classifier.ngrams import CharacterColumns, Columns, WordColumns, counts
+from classifier.ngrams import CharacterColumns, Packed, WordColumns, counts
 from classifier.space import Floats
 
 Profile = Literal["lean", "standard"]
@@ -29,7 +29,7 @@ class Block:
     vocabulary: Mapping[str, int]
     idf: Floats
 
-    def weighted(self, columns: Sequence[Columns]) -> sp.csr_matrix:
+    def weighted(self, columns: Sequence[Packed]) -> sp.csr_matrix:
         """TF-IDF of texts whose columns are found: as scikit-learn's with ``sublinear_tf``, rows of length 1."""
         matrix = counts(columns, len(self.vocabulary))
         np.log(matrix.data, out=matrix.data)
@@ -71,6 +71,11 @@ class Features:
         words = self.words.weighted([self.word_columns.of(text) for text in texts])
         characters = self.characters.weighted([self.character_columns.of(text) for text in texts])
         return sp.hstack([words, characters], format="csr")
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The words and pairs of words, by their columns."""
+        return tuple(sorted(self.words.vocabulary, key=self.words.vocabulary.__getitem__))
 
     @cached_property
     def word_columns(self) -> WordColumns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from policies.policy import Policy
 # Every mark is a token of its own: "-snapshot" is found in "3.6.0-SNAPSHOT", and "don't" reads the same anywhere.
 MARK = re.compile(r"[^\w\s]|_")
 WORD = re.compile(r"[^\W_]+")
-APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'"})
+APOSTROPHES = ("\u2019", "\u2018", "\u02bc")
 EMPTY_LINE = re.compile(r"\n\s*\n")
 
 NEGATIONS = frozenset(
@@ -57,21 +58,26 @@ class SignalFinder:
             infix_finditer=MARK.finditer,
         )
         self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
-        telling: set[str] = set()
+        self._by_longest_word: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
+        """The words of each phrase, by the longest of them."""
         for name, signal in policy.signals.items():
-            phrases = [phrase.translate(APOSTROPHES) for language in signal.phrases.values() for phrase in language]
+            phrases = [_plain(phrase) for language in signal.phrases.values() for phrase in language]
             self._matcher.add(name, [self._nlp.make_doc(phrase) for phrase in phrases])
-            telling.update(max(WORD.findall(phrase.lower()), key=len) for phrase in phrases)
-        self._telling = frozenset(telling)
-        """The longest word of each phrase: a paragraph without any of them holds no phrase."""
+            for words in map(WORD.findall, map(str.lower, phrases)):
+                self._by_longest_word[max(words, key=len)].append(frozenset(words))
+
+    def _could_match(self, words: frozenset[str]) -> bool:
+        """Whether all the words of some phrase are among ``words``: far cheaper to see than where they stand."""
+        told = words & self._by_longest_word.keys()
+        return any(phrase <= words for word in told for phrase in self._by_longest_word[word])
 
     def find(self, subject: str, text: str) -> dict[str, tuple[str, ...]]:
         """The signals affirmed in the mail, each with the words that were matched, in the order of the mail."""
-        mail = f"{readable(subject)}\n\n{readable(text)}".translate(APOSTROPHES)
+        mail = _plain(f"{readable(subject)}\n\n{readable(text)}")
         hits: dict[str, dict[str, None]] = {}
         # No phrase and no clause goes over an empty line, so each paragraph is looked at by itself, if it needs to be.
         for paragraph in EMPTY_LINE.split(mail):
-            if self._telling.isdisjoint(WORD.findall(paragraph.lower())):
+            if not self._could_match(frozenset(WORD.findall(paragraph.lower()))):
                 continue
             doc = self._nlp.make_doc(paragraph)
             quoted = [found.span() for found in QUOTED_LINE.finditer(paragraph)]
@@ -79,6 +85,13 @@ class SignalFinder:
                 if not self._unless[span.label_] & set(_standing(doc, span, quoted)):
                     hits.setdefault(span.label_, {})[span.text] = None
         return {name: tuple(texts) for name, texts in hits.items()}
+
+
+def _plain(text: str) -> str:
+    """``text`` with one kind of apostrophe, and no other length."""
+    for apostrophe in APOSTROPHES:
+        text = text.replace(apostrophe, "'")
+    return text
 
 
 def _standing(doc: Doc, span: Span, quoted: list[tuple[int, int]]) -> Iterator[str]:

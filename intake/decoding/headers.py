@@ -168,8 +168,10 @@ def undeclared_charset(block: HeaderBlock, body: bytes) -> str | None:
 
 def unstructured(value: bytes, charset: str | None = None) -> tuple[str, str | None]:
     """A raw value as readable text, and a sentence when it could not be read as it says (RFC 2047)."""
-    if value.isascii() and b"=?" not in value and b"  " not in value:
+    if value.isascii() and b"=?" not in value:
         text = value.decode("ascii")
+        if "\t" in text or "  " in text:
+            text = " ".join(text.split())
         if text.isprintable():
             return text, None
     text, fault = decode_header(to_text(value, charset))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifier.features import CHARACTERS, WORDS, Block, Features, fit
-from classifier.ngrams import CharacterColumns
+from classifier.ngrams import CharacterColumns, unpacked
 from mailtriage.starters import shipped_examples
 
 TEXTS = [example.body for example in shipped_examples("penelope")][:40]
@@ -46,7 +46,7 @@ def test_the_features_are_those_of_scikit_learn(fitted: Features, block: str) ->
 def test_no_text_is_counted_otherwise(text: str) -> None:
     analyse = TfidfVectorizer(**CHARACTERS).build_analyzer()
     vocabulary = {sequence: number for number, sequence in enumerate(dict.fromkeys(analyse(text)))}
-    ours = CharacterColumns(vocabulary).of(text).tolist()
+    ours = unpacked(CharacterColumns(vocabulary).of(text)).tolist()
     assert ours == [vocabulary[sequence] for sequence in analyse(text)]
 
 
