@@ -18,7 +18,7 @@ THIRD_PARTY = {
     "errors": set(),
     "intake": {
         "asn1crypto", "authres", "charset_normalizer", "icalendar", "imapclient", "lxml",
-        "magika", "py3langid",
+        "eldc", "magika",
     },
     "policies": {"holidays", "pydantic", "pydantic_core"},
     "classifier": {
