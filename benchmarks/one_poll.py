@@ -6,7 +6,6 @@ Nothing is imported that the program itself does not need, so the memory is that
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from contextlib import closing
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from classifier.assess import Mail, assess
+from classifier.memory import peak_megabytes
 from mailtriage import pipeline
 from mailtriage.office import Office, open_office, settle
 from mailtriage.polling import poll
@@ -32,8 +32,7 @@ def main(file: Path, classify: bool) -> None:
         start, cpu = time.perf_counter(), time.process_time()
         result = poll(office.settings.mailboxes[0], office)
         seconds, spent = time.perf_counter() - start, time.process_time() - cpu
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([result.total, seconds, spent, memory, result.seconds]))
+    print(json.dumps([result.total, seconds, spent, peak_megabytes(), result.seconds]))
 
 
 def decide_all_alike(office: Office) -> None:

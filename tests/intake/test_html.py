@@ -109,7 +109,7 @@ def test_an_answer_below_a_marked_quotation_is_kept(client: str) -> None:
 def test_a_signature_that_the_client_marks_is_found(mark: str) -> None:
     quoted = '<hr><div id="divRplyFwdMsg">' + HEADER + "</div>Old"
     message = parse(reply(f"{NEW}<br><div {mark}><div>any words</div><div>of the firm</div></div>{quoted}"))
-    assert (message.new_text, message.signature) == ("It fails.", "--\nany words\nof the firm")
+    assert (message.new_text, message.signature) == ("It fails.", "-- \nany words\nof the firm")
 
 
 def test_what_is_written_below_a_marked_signature_is_kept() -> None:

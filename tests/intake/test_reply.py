@@ -214,7 +214,7 @@ def test_answers_announced_above_an_unmarked_quotation_are_kept(above: str) -> N
 
 
 def test_an_answer_signed_below_somebody_elses_unmarked_mail_is_kept() -> None:
-    text = f"Hi,\n\n{HEADER_BLOCKS[0]}\n\nSince when?\nBo\n\nSince Monday.\nAnn\n"
+    text = f"As you asked.\n\n{HEADER_BLOCKS[0]}\n\nSince when?\nBo\n\nSince Monday.\nAnn\n"
     assert "Since Monday." in split(text, "Re: Login", sender="Ann Lee ann@example.com").new_text
     assert "Since Monday." not in split(text, "Re: Login", sender="Cor Vos cor@example.com").new_text
 

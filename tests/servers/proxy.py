@@ -71,12 +71,16 @@ SERVER_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong at the ``turn``-th time (from 0) that ``step`` comes; ``choice`` (0 to 1) chooses the details."""
+    """What goes wrong at the ``turn``-th time (from 0) that ``step`` comes; ``choice`` (0 to 1) chooses the details.
+
+    ``by`` is by how many bytes a literal is said to be longer or shorter, where ``choice`` shall not choose it.
+    """
 
     step: Step
     kind: Kind
     turn: int = 0
     choice: float = 0.5
+    by: int | None = None
 
 
 class Cut(Exception):
@@ -254,7 +258,7 @@ class Exchange:
             return
         at = lines[int(fault.choice * (len(lines) - 1))]
         announced = len(parts[at + 1])
-        by = 1 + int(fault.choice * 96)
+        by = fault.by or 1 + int(fault.choice * 96)
         if fault.kind == "literal cut":
             parts[at + 1] = parts[at + 1][: int(announced * fault.choice)]
         else:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from intake.mailbox import MailboxError
 from mailtriage.office import Office
 from mailtriage.polling import poll
-from mailtriage.rounds import Rounds
+from mailtriage.rounds import PollReport, Rounds
 from mailtriage.settings import MailboxTable
 from tests.servers import proxy
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -108,7 +108,7 @@ def run(scenario: Scenario, server: Dovecot, office: Office) -> Outcome:
                 between.expect(faults)
                 try:
                     if scenario.keeps_session:
-                        rounds.round()
+                        rounds.round(PollReport(scenario.name))
                     else:
                         poll(table, office)
                     outcome.ended["well"] += 1
