@@ -20,7 +20,7 @@ BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
 """How long PostgreSQL may take to answer a new connection."""
 
-PAGE_BYTES = 16384
+PAGE_BYTES = 8192
 """SQLite's page, set when the file is made: rows of mail are long, and its log is then written in half the time."""
 
 WRITES = "mailtriage_writes"
@@ -99,7 +99,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection whose statements see one state of the database; nothing is kept of what it writes."""
+    """A connection to read with; nothing is kept of what it writes.
+
+    SQLite shows all its statements one state of the database, PostgreSQL each statement what is committed by then.
+    """
     with explained(engine.url), engine.connect() as connection:
         yield connection
 
