@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from intake.cursor import Cursor
 from intake.imap.obstacles import Obstacles
 from intake.mailbox import Mailbox
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
 from mailtriage.pipeline import Counter, Incoming, process
 from mailtriage.rounds import PollReport, past_obstacles
-from mailtriage.settings import MailboxTable
 from mailtriage.stopwatch import Stopwatch
 
 

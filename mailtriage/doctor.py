@@ -12,9 +12,10 @@ from functools import partial
 from errors import MailtriageError
 from intake.mailbox import Mailbox
 from mailtriage.alerts import sentence, token_alerts
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.office import find_policy, open_policies, open_registry, open_tokens
-from mailtriage.settings import MailboxTable, Settings
+from mailtriage.settings import Settings
 from tickets.store import Store
 
 LEAST_FREE_BYTES = 1024**3

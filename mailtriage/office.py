@@ -13,9 +13,10 @@ from errors import MailtriageError
 from intake.mailbox_settings import MailboxSettings
 from intake.ticket_reference import TicketReferences
 from mailtriage import starters
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.oauth.token_endpoint import TokenEndpoint
-from mailtriage.settings import MailboxTable, Settings
+from mailtriage.settings import Settings
 from policies import loader
 from policies.policy import Policy
 from tickets.store import Store

@@ -17,6 +17,7 @@ from intake.machine_mail.flood import Flood
 from intake.message import Message
 from intake.screening import Kind, Screening, screen
 from intake.ticket_reference import TicketReferences
+from mailtriage.mailbox_table import MEBIBYTE
 from mailtriage.stopwatch import Stopwatch
 from policies.policy import Policy
 from policies.terms import Terms
@@ -26,7 +27,6 @@ from tickets.recording import Fault, Placement, Recorded, Recording, Step
 from tickets.store import Store, StoreError
 
 log = logging.getLogger("mailtriage.pipeline")
-MEBIBYTE = 1024 * 1024
 PLACED: Collection[Kind] = ("accept", "own_mail", "auto_reply")
 """Our own answers and the absence notices that these bring are kept with the conversation that they belong to."""
 LONGEST_REASON = 500

@@ -14,10 +14,10 @@ from intake.mailbox import MailboxError, MailboxRefused, MailboxThrottled, Mailb
 from mailtriage.mailbox_health import Health as Health
 from mailtriage.mailbox_health import retry_after as retry_after
 from mailtriage.mailbox_health import retry_after_throttling
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
 from mailtriage.rounds import PollReport as PollReport
 from mailtriage.rounds import Rounds, past_obstacles
-from mailtriage.settings import MailboxTable
 from tickets.store import StoreUnavailable
 
 log = logging.getLogger("mailtriage.polling")
@@ -39,7 +39,7 @@ def poll(table: MailboxTable, office: Office, stop: threading.Event | None = Non
     for one in table.each_folder():
         rounds = Rounds(one, office)
         try:
-            report.join(past_obstacles(partial(rounds.round, stop), rounds.obstacles))
+            past_obstacles(partial(rounds.round, report, stop), rounds.obstacles)
         except MailboxError as error:
             failures.append(error)
         finally:
@@ -76,7 +76,8 @@ class Poller(threading.Thread):
     def _poll(self) -> bool:
         """One round; False when it failed, after the wait that this asks for."""
         try:
-            report = self._rounds.round(self.stop)
+            report = PollReport(self.table.label)
+            self._rounds.round(report, self.stop)
             self._failures = 0
             self._well(report, self._rounds.idles)
             return True

@@ -5,29 +5,27 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from intake.cursor import Cursor, Delivery
 from intake.imap.obstacles import TRIES, Obstacles
 from intake.mailbox import Fetched, Mailbox, MailboxRefused, MailboxThrottled, MailboxUnavailable
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
 from mailtriage.pipeline import Counter, Incoming, process
-from mailtriage.settings import MailboxTable
 from mailtriage.stopwatch import Stopwatch
 from tickets.recording import Recorded
 
 log = logging.getLogger("mailtriage.polling")
-Result = TypeVar("Result")
 ATTEMPTS = 2 * TRIES + 1
 """A single poll goes on by itself past a mail that breaks the connection: with the others, alone, its header."""
 
 
 @dataclass(slots=True)
 class PollReport:
-    """What one poll of one mailbox did: mails by disposition, those recognised, and the seconds each step took.
+    """What a poll of one mailbox did: mails by disposition, those recognised, and the seconds that each step took.
 
     ``problem`` says what did not work although the mails were recorded: the server refused to mark them.
     """
@@ -42,14 +40,10 @@ class PollReport:
         self.recorded.update(recorded.disposition for recorded in batch if not recorded.known)
         self.known += sum(recorded.known for recorded in batch)
 
-    def join(self, other: PollReport) -> None:
-        """Counts in what another folder of the same mailbox had."""
-        self.recorded += other.recorded
-        self.known += other.known
-        self.seconds = {
-            step: self.seconds.get(step, 0.0) + other.seconds.get(step, 0.0) for step in {*self.seconds, *other.seconds}
-        }
-        self.problem = self.problem or other.problem
+    def spend(self, seconds: Mapping[str, float]) -> None:
+        """Adds what each step of one more try took."""
+        for step, taken in seconds.items():
+            self.seconds[step] = self.seconds.get(step, 0.0) + taken
 
     @property
     def total(self) -> int:
@@ -68,13 +62,12 @@ class Rounds:
         self.obstacles = Obstacles()
         self._mailbox: Mailbox | None = None
 
-    def round(self, stop: threading.Event | None = None) -> PollReport:
+    def round(self, report: PollReport, stop: threading.Event | None = None) -> None:
         """Records everything new, batch by batch, and acknowledges each batch once it is recorded.
 
-        Ends between two batches when ``stop`` is set. Raises :class:`~intake.mailbox.MailboxError` or a store error;
-        the next round then begins with a new session.
+        What it does is added to ``report`` as it is done. Ends between two batches when ``stop`` is set. Raises
+        :class:`~intake.mailbox.MailboxError` or a store error; the next round then begins with a new session.
         """
-        report = PollReport(self.table.label)
         timed = Stopwatch()
         try:
             with timed("connect"):
@@ -84,8 +77,7 @@ class Rounds:
             self.close()
             raise
         finally:
-            report.seconds = timed.seconds
-        return report
+            report.spend(timed.seconds)
 
     @property
     def idles(self) -> bool:
@@ -154,17 +146,18 @@ class Rounds:
         self.office.store.acknowledged(deliveries)
 
 
-def past_obstacles(attempt: Callable[[], Result], obstacles: Obstacles) -> Result:
-    """What ``attempt`` returns, made anew as long as it is single mails that break the connection."""
+def past_obstacles(attempt: Callable[[], None], obstacles: Obstacles) -> None:
+    """Makes ``attempt``, and makes it anew as long as it is single mails that break the connection."""
     for _ in range(ATTEMPTS - 1):
         try:
-            return attempt()
+            attempt()
+            return
         except MailboxThrottled:
             raise
         except MailboxUnavailable:
             if not obstacles:
                 raise
-    return attempt()
+    attempt()
 
 
 def _timed_batches(mailbox: Mailbox, cursor: Cursor | None, timed: Stopwatch) -> Iterator[tuple[list[Fetched], Cursor]]:

@@ -12,9 +12,9 @@ from classifier.program import program_version
 from errors import MailtriageError
 from intake.cursor import Delivery
 from intake.mailbox import Mailbox
+from mailtriage.mailbox_table import MEBIBYTE, MailboxTable
 from mailtriage.office import Office
-from mailtriage.pipeline import MEBIBYTE, Counter, Incoming, decide, recording_of
-from mailtriage.settings import MailboxTable
+from mailtriage.pipeline import Counter, Incoming, decide, recording_of
 from mailtriage.stopwatch import Stopwatch
 from tickets.events import PROGRAM
 from tickets.recording import HEADER_ALONE, Recorded

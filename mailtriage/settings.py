@@ -2,142 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from errors import MailtriageError
 from intake.machine_mail.flood import Flood
-from intake.mailbox import MailboxSettings
-from intake.mailbox_settings import Authentication
 from mailtriage.keys import kept_key
-from mailtriage.oauth.table import OAuthTable
+from mailtriage.mailbox_table import MailboxTable as MailboxTable
+from mailtriage.mailbox_table import folder_key
+from mailtriage.secret_file import SettingsError as SettingsError
+from mailtriage.secret_file import read_secret
 
 DEFAULT_FILE = "mailtriage.toml"
-MEBIBYTE = 1024 * 1024
-INBOX = "INBOX"
-
-
-class SettingsError(MailtriageError):
-    """The settings cannot be used: names the file, the key and what is allowed there."""
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MailboxTable(_Table):
-    """``[[mailboxes]]``: one folder of one IMAP account, and the policy that decides its mail."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    policy: str
-    host: str
-    username: str
-    password: SecretStr | None = None
-    password_file: Path | None = None
-    password_env: str | None = None
-    authentication: Authentication = "login"
-    oauth: OAuthTable | None = None
-    port: int | None = Field(default=None, ge=1, le=65535)
-    tls: Literal["implicit", "starttls", "none"] = "implicit"
-    ca_file: Path | None = None
-    allow_plaintext: bool = False
-    folder: str = INBOX
-    folders: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    idle: bool = True
-    acknowledge: Literal["seen", "move", "keyword", "none"] = "seen"
-    move_to: str = "Processed"
-    keyword: str = "$MailtriageRecorded"
-    batch_size: int = Field(default=100, ge=1, le=5000)
-    max_message_mb: int = Field(default=50, ge=1, le=1024)
-    timeout_seconds: float = Field(default=60.0, gt=0)
-    own_addresses: tuple[str, ...] = ()
-    plus_addresses: bool = False
-    trusted_authserv: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_way_to_sign_in(self) -> MailboxTable:
-        passwords = sum(given is not None for given in (self.password, self.password_file, self.password_env))
-        if self.uses_tokens:
-            if self.oauth is None:
-                raise ValueError(f'authentication = "{self.authentication}" needs a [mailboxes.oauth] table')
-            if passwords:
-                raise ValueError(f'authentication = "{self.authentication}" uses no password; remove it')
-        elif self.oauth is not None:
-            raise ValueError('the oauth table needs authentication = "xoauth2" or "oauthbearer"')
-        elif passwords != 1:
-            raise ValueError("give exactly one of password_file, password_env and password")
-        return self
-
-    @model_validator(mode="after")
-    def _folders_are_told_apart(self) -> MailboxTable:
-        if self.folders and "folder" in self.model_fields_set:
-            raise ValueError("give either folder or folders")
-        names = [folder_key(name) for name in self.folders]
-        if len(set(names)) != len(names):
-            raise ValueError("folders: each folder once")
-        read = {folder_key(one.folder) for one in self.each_folder()}
-        if self.acknowledge == "move" and folder_key(self.move_to) in read:
-            raise ValueError("move_to is a folder that is read; mails would be moved for ever")
-        return self
-
-    def each_folder(self) -> tuple[MailboxTable, ...]:
-        """This mailbox once for each of its folders, with ``folder`` set to it."""
-        if not self.folders:
-            return (self,)
-        return tuple(self.model_copy(update={"folder": folder, "folders": ()}) for folder in self.folders)
-
-    @property
-    def label(self) -> str:
-        """How it is called in the log and in reports: by its name, and by its folder unless that is INBOX."""
-        return self.name if folder_key(self.folder) == INBOX else f"{self.name}/{self.folder}"
-
-    @property
-    def uses_tokens(self) -> bool:
-        """Whether it is signed in to with an access token, by XOAUTH2 or OAUTHBEARER (RFC 7628)."""
-        return self.authentication in ("xoauth2", "oauthbearer")
-
-    def session(self) -> MailboxSettings:
-        """What :class:`intake.mailbox.Mailbox` is opened with; reads the password now.
-
-        The access tokens of a mailbox that uses them are added by :meth:`mailtriage.office.Office.session`.
-        """
-        return MailboxSettings(
-            name=self.name,
-            host=self.host,
-            username=self.username,
-            password="" if self.uses_tokens else self._password(),
-            authentication=self.authentication,
-            port=self.port,
-            tls=self.tls,
-            ca_file=str(self.ca_file) if self.ca_file else None,
-            allow_plaintext=self.allow_plaintext,
-            folder=self.folder,
-            idle=self.idle,
-            acknowledge=self.acknowledge,
-            move_to=self.move_to,
-            keyword=self.keyword,
-            batch_size=self.batch_size,
-            max_message_bytes=self.max_message_mb * MEBIBYTE,
-            timeout_seconds=self.timeout_seconds,
-        )
-
-    def _password(self) -> str:
-        if self.password is not None:
-            return self.password.get_secret_value()
-        if self.password_file is not None:
-            return read_secret(self.password_file, f"mailboxes.{self.name}.password_file")
-        name = self.password_env or ""
-        if name not in os.environ:
-            raise SettingsError(
-                f"mailbox {self.name}: set the environment variable {name} (password_env) to its password."
-            )
-        return os.environ[name]
 
 
 class WebTable(_Table):
@@ -205,6 +89,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"mailboxes {other} and {one.name} read the same folder {one.folder} of one account")
         return self
 
+    def mailbox(self, name: str) -> MailboxTable:
+        """The mailbox of that name; raises :class:`SettingsError`, which names those that there are."""
+        for table in self.mailboxes:
+            if table.name == name:
+                return table
+        names = ", ".join(table.name for table in self.mailboxes) or "none"
+        raise SettingsError(f"There is no mailbox {name!r} in the settings; there are: {names}.")
+
     def each_folder(self) -> tuple[MailboxTable, ...]:
         """Every folder of every mailbox, each as a mailbox of its own."""
         return tuple(one for mailbox in self.mailboxes for one in mailbox.each_folder())
@@ -244,23 +136,6 @@ class Settings(BaseSettings):
     def reference_key(self) -> bytes:
         """The key that signs ticket numbers in mails, made likewise; who shares a store needs the same one."""
         return kept_key(self.data_dir / "reference.key")
-
-
-def folder_key(name: str) -> str:
-    """A folder's name for comparing: INBOX is the same in any case (RFC 9051, 5.1)."""
-    return INBOX if name.upper() == INBOX else name
-
-
-def read_secret(path: Path, key: str) -> str:
-    """The first line of a secret's file; :class:`SettingsError` names the key when it cannot be read or is empty."""
-    try:
-        secret = path.read_text("utf-8").partition("\n")[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise SettingsError(f"{key}: cannot read {path} ({reason}).") from error
-    if not secret:
-        raise SettingsError(f"{key}: {path} is empty; put the password on its first line.")
-    return secret
 
 
 def load(path: Path | None = None, **overrides: Any) -> Settings:

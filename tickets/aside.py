@@ -19,10 +19,8 @@ SET_ASIDE = text("message.disposition = 'set_aside'")
 """Written out, since an index over these rows alone is not used where the value is a parameter."""
 
 
-def set_aside(
-    connection: Connection, words: str, kind: str | None, policy: str | None, limit: int, offset: int
-) -> list[StoredMessage]:
-    """Mails set aside and duplicates, newest first; of a kind (``duplicate`` is one), a policy, with all the words."""
+def set_aside(connection: Connection, words: str, kind: str | None, limit: int, offset: int) -> list[StoredMessage]:
+    """Mails set aside and duplicates, newest first; of a kind (``duplicate`` is one), with all the words."""
     wanted = phrases(words)
     if words.strip() and not wanted:
         return []
@@ -35,21 +33,19 @@ def set_aside(
         query = query.where(SET_ASIDE, message.c.kind == kind)
     for position, phrase in enumerate(wanted):
         query = query.where(message.c.id.in_(messages_with(connection, phrase, f"words_{position}")))
-    return _listed(connection, query, policy, limit, offset)
+    return _listed(connection, query, limit, offset)
 
 
 def quarantined(connection: Connection, policy: str | None, limit: int, offset: int) -> list[StoredMessage]:
-    """Mails in quarantine, newest first."""
+    """Mails in quarantine, newest first; of one policy if it is named."""
     query = select(message.c.id).where(message.c.disposition == "quarantined")
-    return _listed(connection, query, policy, limit, offset)
-
-
-def _listed(
-    connection: Connection, query: Select[tuple[int]], policy: str | None, limit: int, offset: int
-) -> list[StoredMessage]:
-    """The mails whose ids a query gives, newest first; of the others no text is read."""
     if policy is not None:
         query = query.where(message.c.policy == policy)
+    return _listed(connection, query, limit, offset)
+
+
+def _listed(connection: Connection, query: Select[tuple[int]], limit: int, offset: int) -> list[StoredMessage]:
+    """The mails whose ids a query gives, newest first; of the others no text is read."""
     ids = query.order_by(message.c.id.desc()).limit(countable(limit)).offset(countable(offset))
     shown = select(*MESSAGE_COLUMNS).where(message.c.id.in_(ids)).order_by(message.c.id.desc())
     return [message_of(row) for row in connection.execute(shown)]

@@ -34,10 +34,10 @@ class AttachmentFolder:
                 _write(place, attachment.content)
 
     def read(self, sha256: str) -> bytes | None:
-        """The content of that digest; None when it is not there or no longer what it was."""
+        """The content of that digest; None when it is not there, cannot be read or is no longer what it was."""
         if not DIGEST.fullmatch(sha256):
             return None
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             content = self._place(sha256).read_bytes()
             if hashlib.sha256(content).hexdigest() == sha256:
                 return content

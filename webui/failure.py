@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -12,6 +13,10 @@ from errors import MailtriageError
 from tickets.faults import NoSuchMessage, NoSuchTicket, SomebodyDecided, StoreUnavailable, TicketChanged
 
 log = logging.getLogger(__name__)
+
+TEMPLATE = "failure/show.html"
+STORE_DOWN = 503
+"""Its page asks the store for nothing, not even for who is signed in."""
 
 TITLES = {
     400: "That request cannot be carried out",
@@ -22,7 +27,7 @@ TITLES = {
     413: "That is too much at once",
     429: "Too many tries",
     500: "Something went wrong on our side",
-    503: "The store does not answer just now",
+    STORE_DOWN: "The store does not answer just now",
 }
 SENTENCES = {
     403: "Ask an administrator if you need it.",
@@ -35,9 +40,18 @@ SENTENCES = {
 
 def page(code: int, sentence: str | None = None, *, title: str | None = None) -> tuple[str, int]:
     """The page for a failure, with its status code."""
-    title = title or TITLES.get(code, "That did not work")
-    sentence = sentence or SENTENCES.get(code, "Go back and try again.")
-    return render_template("failure/show.html", code=code, title=title, sentence=sentence), code
+    shown = {
+        "code": code,
+        "title": title or TITLES.get(code, "That did not work"),
+        "sentence": sentence or SENTENCES.get(code, "Go back and try again."),
+    }
+    if code != STORE_DOWN:
+        try:
+            return render_template(TEMPLATE, **shown), code
+        except Exception:  # what failed may be what every page asks for: who is signed in, the counts, the alerts
+            log.exception("the page for a failure failed")
+    bare = current_app.jinja_env.get_template(TEMPLATE)
+    return bare.render(**shown, current_user=AnonymousUserMixin()), code
 
 
 def install(app: Flask) -> None:
@@ -45,7 +59,7 @@ def install(app: Flask) -> None:
     def refused(error: MailtriageError) -> tuple[str, int]:
         if isinstance(error, StoreUnavailable):
             log.error("store unavailable: %s", error)
-            return page(503, "Try again in a moment; nothing was changed.")
+            return page(STORE_DOWN, "Try again in a moment; nothing was changed.")
         if isinstance(error, SomebodyDecided):
             return page(409, str(error), title="Somebody decided already")
         codes: dict[type[MailtriageError], int] = {NoSuchTicket: 404, NoSuchMessage: 404, TicketChanged: 409}

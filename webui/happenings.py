@@ -7,6 +7,7 @@ from typing import Any
 
 from policies.labels import LABELS
 from policies.policy import Policy
+from tickets.recording import Recorded
 from tickets.rows import Event
 from webui.decision import title_of
 from webui.words import LABEL_TITLES, STATE_TITLES, plain
@@ -20,6 +21,8 @@ def sentence(event: Event, policy: Policy | None) -> str:
             return f"Opened: {_labels(details, policy)}"
         case "reply_joined":
             return f"A reply came in; it reads as {_labels(details, policy)}"
+        case "message_set_aside":
+            return f"Kept with it, no request: {(details.get('screening') or {}).get('reason') or 'no reason given'}"
         case "followed_up":
             return f"The customer wrote again after it was closed: ticket {details.get('by')} goes on with it"
         case "corrected":
@@ -35,6 +38,17 @@ def sentence(event: Event, policy: Policy | None) -> str:
         case _:
             told = "; ".join(f"{name}: {value}" for name, value in listed(details))
             return f"{plain(event.kind)}{f' ({told})' if told else ''}"
+
+
+def became(done: Recorded) -> str:
+    """What became of a mail that was looked at once more; goes on after "the mail is"."""
+    return {
+        "ticket": f"now ticket {done.ticket}",
+        "reply": f"a reply to ticket {done.ticket}",
+        "set_aside": "set aside",
+        "duplicate": "a duplicate of a recorded mail",
+        "quarantined": "still in quarantine",
+    }[done.disposition]
 
 
 def listed(details: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

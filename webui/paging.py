@@ -13,6 +13,8 @@ SIZE = 50
 LAST_PAGE = 100_000
 """Beyond it an offset would not fit a database's integer; nobody turns that many pages."""
 
+LONGEST_QUERY = 500
+
 Row = TypeVar("Row")
 
 
@@ -40,6 +42,11 @@ class Page(Generic[Row]):
 def asked_page() -> int:
     """The page number in the address, 1 when it is absent or nonsense."""
     return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+
+
+def asked_words() -> str:
+    """The words looked for, from the address; a NUL, which PostgreSQL refuses, is none."""
+    return request.args.get("q", "").replace("\x00", " ")[:LONGEST_QUERY].strip()
 
 
 def page_of(number: int, rows: Sequence[Row]) -> Page[Row]:

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from errors import MailtriageError
 from tickets.faults import NoSuchMessage, StoreUnavailable
-from tickets.recording import HEADER_ALONE, Recorded
+from tickets.recording import HEADER_ALONE
+from webui.happenings import became
 from webui.paging import LAST_PAGE, SIZE, asked_page, page_of
 from webui.room import looking_again, room
 from webui.source import SHOWN_BYTES, beginning
@@ -52,7 +53,7 @@ def retry(number: int) -> Response:
     if done.disposition == "quarantined":
         flash(f"Mail {number} failed again and stays in quarantine.")
         return redirect(url_for("quarantine.show", number=number))
-    flash(f"Mail {number}: {outcome(done)}.")
+    flash(f"Mail {number} is {became(done)}.")
     if done.ticket is not None:
         return redirect(url_for("ticket.show", number=done.ticket))
     return redirect(url_for("mail.show", number=number))
@@ -61,13 +62,14 @@ def retry(number: int) -> Response:
 @bp.post("/retry")
 def retry_all() -> Response:
     """Tries the mails of one page of the list again, but those that would have to be fetched again."""
+    second_look = looking_again()
     number = min(max(request.form.get("page", 1, type=int), 1), LAST_PAGE)
     counts: Counter[str] = Counter()
     for message in room().store.quarantined(limit=SIZE, offset=(number - 1) * SIZE):
         if message.step == HEADER_ALONE:
             continue
         try:
-            counts[looking_again().retry(message.id, current_user.name).disposition] += 1
+            counts[second_look.retry(message.id, current_user.name).disposition] += 1
         except StoreUnavailable:
             raise
         except MailtriageError:
@@ -76,14 +78,3 @@ def retry_all() -> Response:
     session.pop("undo", None)
     flash(f"{counts.total() + stay} tried again: {counts.total()} left the quarantine, {stay} stay.")
     return redirect(url_for("quarantine.show_all"))
-
-
-def outcome(done: Recorded) -> str:
-    """What became of a mail, in words."""
-    return {
-        "ticket": f"now ticket {done.ticket}",
-        "reply": f"a reply to ticket {done.ticket}",
-        "set_aside": "set aside",
-        "duplicate": "a duplicate of a recorded mail",
-        "quarantined": "still in quarantine",
-    }[done.disposition]

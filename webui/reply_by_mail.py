@@ -12,7 +12,9 @@ from tickets.rows import StoredMessage, Ticket
 
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@\x00-\x1f]{1,64}@[^\s<>()\[\],;:\"@\x00-\x1f]{1,255}")
 """What may stand in a link: a dot-atom and a domain (RFC 5321, 4.5.3.1); other addresses a person copies by hand."""
-REPLY_PREFIX = re.compile(r"\s*(?:(?:re|aw|antw|sv)\s*:\s*)+", re.IGNORECASE)
+REPLY_PREFIX = re.compile(r"(?:\s*(?:re|aw|antw|sv)\s*:)+", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What could end a line of a header, should a mail client write it there as it is (RFC 6068, 7)."""
 LONGEST_SUBJECT = 150
 LONGEST_MESSAGE_ID = 250
 
@@ -32,12 +34,14 @@ class Answering:
         if not ADDRESS.fullmatch(ticket.sender_address):
             return None
         tag = self.references.subject_tag(ticket.number)
-        plain = REPLY_PREFIX.sub("", ticket.subject, count=1).replace(tag, "").strip()
+        subject = CONTROL.sub(" ", ticket.subject)
+        prefix = REPLY_PREFIX.match(subject)
+        plain = (subject[prefix.end() :] if prefix else subject).replace(tag, "").strip()
         fields = {"subject": f"Re: {plain[:LONGEST_SUBJECT]} {tag}"}
         copy = self.copy_to(ticket.policy, ticket.number)
         if copy is not None:
             fields["cc"] = copy
         answered = next((m.message_id for m in reversed(messages) if m.disposition in ("ticket", "reply")), None)
         if answered is not None and len(answered) <= LONGEST_MESSAGE_ID:
-            fields["in-reply-to"] = f"<{answered}>"
+            fields["in-reply-to"] = f"<{CONTROL.sub('', answered)}>"
         return f"mailto:{quote(ticket.sender_address, safe='@')}?{urlencode(fields, quote_via=quote)}"

@@ -5,20 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from policies.labels import IssueType, Scope, Severity
-from webui.paging import SIZE, asked_page, page_of
+from webui.paging import SIZE, asked_page, asked_words, page_of
 from webui.room import room
 
 bp = Blueprint("search", __name__)
 
 FILTERS = ("policy", "state", "severity", "scope", "issue_type", "topic")
 STATES = ("review", "decided", "closed")
-LONGEST_QUERY = 500
 
 
 @bp.get("/search")
 def show() -> str:
     here = room()
-    words = request.args.get("q", "").replace("\x00", " ")[:LONGEST_QUERY].strip()
+    words = asked_words()
     policy = here.policies.get(request.args.get("policy", ""))
     shown = [policy] if policy else list(here.policies.values())
     options = {

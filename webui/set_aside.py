@@ -6,18 +6,17 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from webui.paging import SIZE, asked_page, page_of
+from webui.happenings import became
+from webui.paging import SIZE, asked_page, asked_words, page_of
 from webui.room import looking_again, room
 
 bp = Blueprint("set_aside", __name__, url_prefix="/set-aside")
-
-LONGEST_QUERY = 500
 
 
 @bp.get("")
 def show() -> str:
     store = room().store
-    words = request.args.get("q", "").replace("\x00", " ")[:LONGEST_QUERY].strip()
+    words = asked_words()
     kinds = store.kinds_set_aside() | {"duplicate": store.counts()["duplicate"]}
     kind = request.args.get("kind")
     kind = kind if kind in kinds else None
@@ -31,7 +30,7 @@ def accept(number: int) -> Response:
     """The agent says that it is a request: the mail becomes a ticket, or a reply to the one it belongs to."""
     done = looking_again().accept(number, current_user.name)
     session.pop("undo", None)  # the note would offer to take another decision back
+    flash(f"Mail {number} is {became(done)}.")
     if done.ticket is None:
         return redirect(url_for("mail.show", number=number))
-    flash(f"Mail {number} is {'a reply to' if done.disposition == 'reply' else 'now'} ticket {done.ticket}.")
     return redirect(url_for("ticket.show", number=done.ticket))

@@ -14,8 +14,8 @@ from intake import files
 from mailtriage.backfill import import_history
 from mailtriage.commands.opened import office_of
 from mailtriage.importing import import_labelled, import_mails
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
-from mailtriage.settings import MailboxTable
 from mailtriage.starters import read_legal
 
 PATHS = click.Path(path_type=Path)
@@ -47,8 +47,8 @@ def import_command(
     An import that was interrupted is simply started again: what is recorded is recognised.
 
     \b
-    Examples: mailtriage import old-mail.mbox --policy penelope
-              mailtriage import --mailbox support --folder Archive --since 2026-01-01
+    Example: mailtriage import old-mail.mbox --policy penelope
+             mailtriage import --mailbox support --folder Archive --since 2026-01-01
     """
     _check(paths, policy, name, folders, since)
     with office_of(context) as office:
@@ -103,10 +103,7 @@ def _from_mailbox(office: Office, name: str, folders: tuple[str, ...], since: da
 
 def _tables(office: Office, name: str, folders: tuple[str, ...]) -> list[MailboxTable]:
     """The mailbox once for each folder to be read."""
-    found = next((table for table in office.settings.mailboxes if table.name == name), None)
-    if found is None:
-        names = ", ".join(table.name for table in office.settings.mailboxes) or "none"
-        raise MailtriageError(f"There is no mailbox {name!r} in the settings; there are: {names}.")
+    found = office.settings.mailbox(name)
     if not folders:
         return list(found.each_folder())
     return [found.model_copy(update={"folder": folder, "folders": ()}) for folder in dict.fromkeys(folders)]

@@ -9,12 +9,12 @@ import click
 
 from errors import MailtriageError
 from mailtriage.alerts import public, sentence, token_alerts
-from mailtriage.commands.opened import settings_of
+from mailtriage.commands.opened import PORT, settings_of
 from mailtriage.commands.output import echo_json
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.oauth.authorise import by_browser, by_device
 from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.office import open_tokens
-from mailtriage.settings import MailboxTable, Settings
 
 
 @click.group()
@@ -40,7 +40,7 @@ def mailboxes_list(context: click.Context, as_json: bool) -> None:
 @mailboxes.command("authorise")
 @click.argument("name")
 @click.option("--flow", type=click.Choice(["device", "browser"]), help="Default: device, where the provider has it.")
-@click.option("--port", type=int, default=0, help="With --flow browser: the loopback port; 0 takes a free one.")
+@click.option("--port", type=PORT, default=0, help="With --flow browser: the loopback port; 0 takes a free one.")
 @click.pass_context
 def mailboxes_authorise(context: click.Context, name: str, flow: str | None, port: int) -> None:
     """Let a person allow mailtriage to read a mailbox, and keep the token; a running program goes on with it.
@@ -48,7 +48,7 @@ def mailboxes_authorise(context: click.Context, name: str, flow: str | None, por
     Example: mailtriage mailboxes authorise support
     """
     settings = settings_of(context)
-    table = _named(settings, name)
+    table = settings.mailbox(name)
     keeper = open_tokens(settings).get(name)
     if keeper is None:
         raise MailtriageError(f"Mailbox {name} signs in with a password; it has no [mailboxes.oauth] to authorise.")
@@ -72,14 +72,6 @@ def mailboxes_authorise(context: click.Context, name: str, flow: str | None, por
         )
     keeper.keep(grant)
     click.echo(f"Mailbox {name} is authorised. Try it with: mailtriage doctor")
-
-
-def _named(settings: Settings, name: str) -> MailboxTable:
-    for table in settings.mailboxes:
-        if table.name == name:
-            return table
-    known = ", ".join(table.name for table in settings.mailboxes) or "none"
-    raise MailtriageError(f"No mailbox is called {name!r} in the settings; there are: {known}.")
 
 
 def _as_json(table: MailboxTable, keeper: TokenKeeper | None) -> dict[str, Any]:

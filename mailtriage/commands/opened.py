@@ -10,6 +10,9 @@ import click
 from mailtriage.office import Office, open_office, settle
 from mailtriage.settings import Settings, load
 
+PORT = click.IntRange(0, 65535)
+"""A port's number, 0 for one that is free."""
+
 
 def settings_of(context: click.Context) -> Settings:
     """The settings that ``--config`` and ``--data-dir`` of this call give."""

@@ -8,7 +8,7 @@ import click
 
 from errors import MailtriageError
 from mailtriage.commands.opened import office_of
-from mailtriage.settings import read_secret
+from mailtriage.secret_file import read_secret
 from tickets.customer_csv import import_csv
 from webui.passwords import hash_password
 

@@ -15,16 +15,17 @@ from errors import MailtriageError
 from mailtriage import demo as demonstration
 from mailtriage import up as program
 from mailtriage.alerts import AlertLog, token_alerts, token_watchers
-from mailtriage.commands.opened import office_of
+from mailtriage.commands.opened import PORT, office_of
 from mailtriage.commands.output import echo_json
+from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
 from mailtriage.polling import Poller, PollReport, poll
 from mailtriage.second_look import UpgradeRetry, retry_after_upgrade
-from mailtriage.settings import MailboxTable
+from mailtriage.settings import Settings
 
 
 @click.command()
-@click.option("--port", type=int, help="Port of the page; overrides web.port.")
+@click.option("--port", type=PORT, help="Port of the page; overrides web.port.")
 @click.pass_context
 def up(context: click.Context, port: int | None) -> None:
     """Poll the mailboxes, serve the page and retrain on schedule, in one process.
@@ -43,7 +44,7 @@ def up(context: click.Context, port: int | None) -> None:
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), default=Path("mailtriage-demo"), show_default=True
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=8025, show_default=True, help="Port of the page; 0 takes a free one.")
+@click.option("--port", type=PORT, default=8025, show_default=True, help="Port of the page; 0 takes a free one.")
 def demo(data_dir: Path, host: str, port: int) -> None:
     """Run everything on sample mail: an IMAP server in the process, three policies, one login.
 
@@ -70,7 +71,7 @@ def poll_command(context: click.Context, once: bool, names: tuple[str, ...], as_
     Example: mailtriage poll --once --json
     """
     with office_of(context) as office:
-        tables = [one for table in chosen(office.settings.mailboxes, names) for one in table.each_folder()]
+        tables = [one for table in chosen(office.settings, names) for one in table.each_folder()]
         if not once:
             poll_until_stopped(tables, office)
             return
@@ -89,14 +90,13 @@ def poll_command(context: click.Context, once: bool, names: tuple[str, ...], as_
             raise MailtriageError("; ".join(failures))
 
 
-def chosen(tables: Sequence[MailboxTable], names: Sequence[str]) -> list[MailboxTable]:
+def chosen(settings: Settings, names: Sequence[str]) -> list[MailboxTable]:
     """The mailboxes of those names, or all; raises when there is none."""
-    unknown = set(names) - {table.name for table in tables}
-    if unknown or not tables:
-        known = ", ".join(table.name for table in tables) or "none"
-        wanted = ", ".join(sorted(unknown)) or "any"
-        raise MailtriageError(f"No such mailbox in the settings: {wanted}; there are: {known} (docs/settings.md).")
-    return [table for table in tables if not names or table.name in names]
+    if names:
+        return [settings.mailbox(name) for name in dict.fromkeys(names)]
+    if not settings.mailboxes:
+        raise MailtriageError("No mailbox is set; add a [[mailboxes]] table to the settings (docs/settings.md).")
+    return list(settings.mailboxes)
 
 
 def poll_until_stopped(tables: Sequence[MailboxTable], office: Office) -> None:

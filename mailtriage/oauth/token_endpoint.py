@@ -21,7 +21,7 @@ from mailtriage.oauth.faults import TokenRefused, TokenServerUnavailable
 from mailtriage.oauth.grant import Grant, NotAGrant
 from mailtriage.oauth.provider import provider_of
 from mailtriage.oauth.table import OAuthTable, is_loopback_url
-from mailtriage.settings import SettingsError, read_secret
+from mailtriage.secret_file import SettingsError, read_secret
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 20.0

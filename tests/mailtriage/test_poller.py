@@ -222,14 +222,17 @@ def test_a_server_that_refuses_to_mark_keeps_no_mail_from_being_recorded(office:
     assert office.store.unacknowledged("box", "INBOX") == []
 
 
-def test_a_mail_that_the_server_does_not_give_is_quarantined_and_the_others_are_tickets(office: Office) -> None:
+@pytest.mark.parametrize("batch_size", [100, 1])
+def test_a_mail_that_the_server_does_not_give_is_quarantined_and_the_others_are_tickets(
+    office: Office, batch_size: int
+) -> None:
     def rule(command: str, connection: Connection) -> Answer:
         wanted = command.startswith("UID FETCH") and "BODY.PEEK[]" in command
         return HANG_UP if wanted and 2 in server.uids(command.split()[2]) else None
 
     with scripted(sample_mails("penelope")[:3]) as server:
         server.rule = rule
-        report = poll(table(server.port), office)
+        report = poll(table(server.port, batch_size=batch_size), office)
     assert report.recorded == {"ticket": 2, "quarantined": 1}
     assert office.store.cursor("box", "INBOX").uid == 3  # type: ignore[union-attr]
     assert not any("STORE 2" in command or "STORE 1:3" in command for command in server.commands)

@@ -48,6 +48,14 @@ def test_an_attachment_sent_twice_is_kept_once_under_its_digest(store: Store, tm
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_file_that_cannot_be_read_is_read_from_the_mail(store: Store, tmp_path: Path) -> None:
+    [done] = store.record([recording(parse(MAIL % 1), uid=1)])
+    [file] = files(tmp_path)
+    file.unlink()
+    file.mkdir()
+    assert store.attachment(done.message, DIGEST) == CONTENT
+
+
 @pytest.mark.parametrize("harm", ["lost", "changed"])
 def test_a_file_that_is_lost_or_changed_is_made_again_from_the_mail(store: Store, tmp_path: Path, harm: str) -> None:
     [done] = store.record([recording(parse(MAIL % 1), uid=1)])

@@ -325,7 +325,7 @@ def test_what_was_set_aside_is_found_by_its_words(store: Store, where: str, word
     assert store.set_aside('-- "') == []
 
 
-def test_what_was_set_aside_is_listed_by_kind_and_policy(store: Store) -> None:
+def test_what_was_set_aside_is_listed_by_kind(store: Store) -> None:
     message = mail()
     [bounce] = store.record([recording(uid=1, screening=Screening("bounce", "RFC 3464"))])
     bulk = aside(store, message, uid=2)
@@ -333,5 +333,4 @@ def test_what_was_set_aside_is_listed_by_kind_and_policy(store: Store) -> None:
     assert [each.id for each in store.set_aside(kind="bounce")] == [bounce.message]
     assert [each.id for each in store.set_aside(kind="bulk")] == [bulk.message]
     assert [each.id for each in store.set_aside(kind="duplicate")] == [copy.message]
-    assert store.set_aside(policy="atollon") == []
     assert store.kinds_set_aside() == {"bounce": 1, "bulk": 1}

@@ -428,6 +428,9 @@ def test_every_page_fits_and_can_be_read(
         desk.page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
         assert desk.page.evaluate(LOW_CONTRAST) == [], path
+        tabs = desk.page.locator(".nav a").evaluate_all("tabs => tabs.map(tab => tab.getBoundingClientRect().right)")
+        assert len(tabs) == 5
+        assert max(tabs) <= viewport["width"], path
     desk.page.context.clear_cookies()
     desk.open("/sign-in")
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]

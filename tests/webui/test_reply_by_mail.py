@@ -61,10 +61,17 @@ def test_the_subject_says_re_and_the_tag_once(ticket: Ticket) -> None:
     assert fields(ANSWERING.link(asked, []))["subject"] == f"Re: Slow {tag}"
 
 
+@pytest.mark.parametrize("subject", ["Software: crash", "Feature: a new field", "Core : slow", "Fire"])
+def test_a_subject_that_merely_holds_re_stays_whole(ticket: Ticket, subject: str) -> None:
+    tag = REFERENCES.subject_tag(ticket.number)
+    assert fields(ANSWERING.link(replace(ticket, subject=subject), []))["subject"] == f"Re: {subject} {tag}"
+
+
 def test_what_a_stranger_wrote_cannot_add_fields_to_the_link(ticket: Ticket, messages: list[StoredMessage]) -> None:
     hostile = replace(ticket, subject="Hi?&bcc=eve@evil.example\r\nBcc: eve@evil.example#x")
-    answered = [replace(messages[0], message_id="a>&bcc=eve@evil.example")]
+    answered = [replace(messages[0], message_id="a>&bcc=eve@evil.example\r\nBcc: eve@evil.example")]
     found = fields(ANSWERING.link(hostile, answered))
+    assert not any(end in value for value in found.values() for end in "\r\n")
     assert set(found) == {"to", "subject", "cc", "in-reply-to"}
     assert found["to"] == ticket.sender_address
 
