@@ -50,14 +50,15 @@ def holding(url: str, delivered: Sequence[bytes]) -> Holding:
     wanted = Counter(hashlib.sha256(as_wire(raw)).hexdigest() for raw in delivered)
     engine = create_engine(url)
     with engine.connect() as connection:
-        dispositions = dict(connection.execute(text("SELECT disposition, count(*) FROM message GROUP BY 1")).all())
+        counted = connection.execute(text("SELECT disposition, count(*) FROM message GROUP BY 1"))
+        dispositions = Counter({str(kind): int(count) for kind, count in counted})
         found = Counter(connection.execute(text("SELECT digest FROM message")).scalars())
         deliveries = connection.execute(text("SELECT count(*) FROM delivery")).scalar_one()
         unexplained = connection.execute(
             text("SELECT count(*) FROM message WHERE ticket IS NULL AND reason = ''")
         ).scalar_one()
     engine.dispose()
-    return Holding(Counter(dispositions), deliveries, (wanted - found).total(), (found - wanted).total(), unexplained)
+    return Holding(dispositions, deliveries, (wanted - found).total(), (found - wanted).total(), unexplained)
 
 
 def as_wire(raw: bytes) -> bytes:

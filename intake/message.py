@@ -78,7 +78,8 @@ def parse(raw: bytes) -> Message:
     defects = list(splitter.defects)
     fields = _Fields(root, defects)
     subject = fields.text("subject")
-    sender = fields.addresses("from") or fields.addresses("sender")
+    # In "Lee, Ann <ann@example.org>" without quotation marks the first "address" is but a name: it goes last.
+    sender = sorted(fields.addresses("from") or fields.addresses("sender"), key=lambda each: "@" not in each.address)
     message_id = fields.ids("message-id")
     in_reply_to, references = fields.ids("in-reply-to"), fields.ids("references")
     date = fields.date()

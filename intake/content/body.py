@@ -15,6 +15,7 @@ MAX_TEXT_BYTES = 8_000_000
 MAX_HTML_CHARACTERS = 4_000_000
 MAX_DETECTIONS = 10
 """For so many text parts an undeclared character set is looked for; honest mails have fewer."""
+MOST_STAND_IN_CHARACTERS = 300
 INLINE_MEDIA = ("image/", "audio/", "video/")
 
 
@@ -113,13 +114,19 @@ def read(text_parts: list[Part], html_parts: list[Part]) -> Reading:
 
     text = readable(text_parts)
     markup = [part for part in html_parts if part.type == "text/html"]
-    if not text.strip() and markup:
-        # An empty text alternative beside HTML that says something.
-        text = readable(markup)
+    if markup and (not text.strip() or _stands_in(text, text_parts)):
+        # An empty text alternative beside HTML that says something, or one that only says that there is HTML.
+        text = readable(markup) or text
     if len(text) > MAX_TEXT_CHARACTERS:
         text = text[:MAX_TEXT_CHARACTERS]
         defects.append(f"The text is longer than {MAX_TEXT_CHARACTERS:,} characters; the rest was not read.")
     return Reading(text, _shown([source(part) for part in markup], defects), tuple(defects))
+
+
+def _stands_in(text: str, parts: list[Part]) -> bool:
+    """Whether a single line speaks of HTML: "This mail needs a program that shows HTML." says nothing else."""
+    short = len(text) <= MOST_STAND_IN_CHARACTERS and "\n" not in text.strip()
+    return short and "html" in text.lower() and all(part.type == "text/plain" for part in parts)
 
 
 def _shown(markup: list[str], defects: list[str]) -> str | None:

@@ -60,4 +60,5 @@ def _tree(html: str) -> lxml.html.HtmlElement | None:
 
 def _tidy(text: str) -> str:
     text = ZERO_WIDTH.sub("", text).replace("\xa0", " ").replace("\r", "")
-    return BLANK_LINES.sub("\n\n", "\n".join([line.rstrip() for line in text.split("\n")])).strip("\n")
+    lines = [line if line == layout.SIGNATURE_DELIMITER else line.rstrip() for line in text.split("\n")]
+    return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")

@@ -102,7 +102,8 @@ def _mailboxes(value: str) -> list[tuple[str, str | None, str]]:
         elif in_angle and angle is not None:
             angle.append(piece)
         else:
-            phrase.append(_unquoted(piece))
+            local = " " in piece and value.startswith("@", match.end())
+            phrase.append(piece if local else _unquoted(piece))
     if depth and not phrase and angle is None:
         phrase, comment = comment, []
     close()
@@ -117,6 +118,9 @@ def _unquoted(piece: str) -> str:
 
 def _address(phrase: str, angle: str | None, comment: str) -> Address | None:
     if angle is None:
+        if phrase.startswith('"') and '"@' in phrase:
+            # A quoted local part (RFC 5322, 3.4.1) with blanks in it.
+            return _made(comment, phrase)
         spec = ADDR_SPEC.search(phrase)
         if spec is not None:
             rest = (phrase[: spec.start()] + phrase[spec.end() :]).strip(" \t\"'<>")

@@ -10,7 +10,6 @@ from intake.decoding.charset import clean, codec_name, decode
 # RFC 2047, 2, but with spaces allowed inside Q text and an ending that may be missing, as senders do write them.
 ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?\r\n]*(?:\?(?!=)[^?\r\n]*)*)(?:\?=|$)")
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-SPACES = re.compile(r"[ \t]+")
 
 Word = tuple[str, str, str]
 

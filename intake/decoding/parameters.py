@@ -46,7 +46,8 @@ def _parse(text: str) -> Parameterised:
             break
         name, section, extended, raw = match[1].lower(), match[2], match[3], match[4].strip()
         if raw.startswith('"'):
-            raw = re.sub(r"\\(.)", r"\1", raw[1:-1] if len(raw) > 1 and raw.endswith('"') else raw[1:])
+            # Only what must be quoted is (RFC 5322, 3.2.4): a backslash before anything else is one of a Windows path.
+            raw = re.sub(r'\\(["\\])', r"\1", raw[1:-1] if len(raw) > 1 and raw.endswith('"') else raw[1:])
         if section or extended:
             pieces.setdefault(name, []).append((int(section[1:]) if section else 0, bool(extended), raw))
         elif name not in plain:

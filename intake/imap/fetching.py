@@ -34,6 +34,10 @@ class Fetcher:
         together = [mail.uid for mail in batch if self._comes_with_others(mail)]
         bodies = self._together(together, "BODY.PEEK[]")
         headers = self._together(large, "BODY.PEEK[HEADER]")
+        if len(bodies) < len(together):
+            # After a wrong literal length one mail may hold another's answer, which then is missing.
+            sizes = {mail.uid: mail.size for mail in batch}
+            bodies = {uid: body for uid, body in bodies.items() if sizes[uid] in (None, len(body))}
         missing = [uid for uid in (*together, *large) if uid not in bodies and uid not in headers]
         gone = set(missing) - still_there(self._session, sorted(missing)) if missing else set()
         fetched = []

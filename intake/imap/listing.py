@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from imapclient.datetime_util import format_criteria_date
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientError, ProtocolError
 from imapclient.response_parser import parse_fetch_response
 
 from intake.imap.connection import Client
@@ -22,6 +23,8 @@ WIDEST_WINDOW = 1_000_000
 SIZES_AT_A_TIME = 2_000
 MAX_BATCH_BYTES = 32 * 1024 * 1024
 """How much raw mail one batch may hold, however many mails that is."""
+ANSWER_BEGINS = re.compile(rb"\d+ \(")
+"""What imaplib gives of a FETCH answer up to its first literal: the sequence number and the list (RFC 9051, 7.5.2)."""
 UID_SET_CHARACTERS = 8_000
 """RFC 7162, 4 advises command lines of at most 8,192 octets."""
 
@@ -111,6 +114,9 @@ def ask(client: Client, uids: Sequence[int], items: str) -> dict[int, dict[bytes
         if status != "OK":
             client.wire.untagged_responses.pop("FETCH", None)
             raise IMAPClientError(words_of(Exception(data[-1])))
+        # After a literal shorter than announced, a later mail's bytes may follow in what looks like the same answer.
+        if not all(ANSWER_BEGINS.match(part[0]) for part in data if isinstance(part, tuple)):
+            raise ProtocolError("two literals in one FETCH answer, though at most one was asked for")
         for uid, answer in parse_fetch_response(data, False, True).items():
             if uid in wanted:
                 found.setdefault(uid, {}).update(answer)

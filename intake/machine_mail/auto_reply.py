@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from intake.machine_mail import absence_words, bulk
 from intake.machine_mail.return_path import is_null
 from intake.message import Message
+from intake.new_text.quotation_words import REPLY_PREFIX
 
 SUBJECT_CHARACTERS = 300
 OPENING_CHARACTERS = 1200
@@ -43,9 +44,6 @@ MARKS = {
     "auto-submitted": REPLIED,
 }
 NOT_MARKED = frozenset({"", "no", "false", "0"})
-ANSWER_SUBJECT = re.compile(
-    r"^\s*(?:re|aw|antw|antwort|sv|odp|rif|rép?|回复|答复|回覆)\s?(?:\[\d{1,3}\])?\s?[:：]", re.IGNORECASE
-)
 
 
 def recognise(message: Message, fields: Mapping[str, str]) -> str | None:
@@ -86,7 +84,7 @@ def _notice(message: Message, fields: Mapping[str, str], machine: str | None) ->
     if named:
         return "Subject and text are those of an absence notice."
     strong = machine is not None and (fields.get("auto-submitted") or is_null(fields))
-    if strong and (message.in_reply_to or message.references or ANSWER_SUBJECT.match(subject)):
+    if strong and (message.in_reply_to or message.references or REPLY_PREFIX.match(subject)):
         return f"It answers a mail with the text of an absence notice, and {machine}."
     return None
 
@@ -98,7 +96,7 @@ def _acknowledgement(message: Message, fields: Mapping[str, str], machine: str |
     for part, text in (("subject", _folded(message.subject[:SUBJECT_CHARACTERS])), ("text", _opening(message))):
         if absence_words.ACKNOWLEDGEMENT.search(text):
             return f"The {part} is that of an acknowledgement of receipt, and {machine}."
-    if is_null(fields) and fields.get("auto-submitted") and ANSWER_SUBJECT.match(message.subject):
+    if is_null(fields) and fields.get("auto-submitted") and REPLY_PREFIX.match(message.subject):
         return f"It is an answer by its subject, its Return-Path is empty (RFC 3834, 3.3), and {machine}."
     return None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from intake.machine_mail import delivery_status, notice_words, provider_notice, report, return_path
 from intake.machine_mail.delivery_status import NOTICE_CHARACTERS, Failure
 from intake.message import Message
+from intake.new_text.quotation_words import FORWARD_PREFIX, REPLY_PREFIX
 
 SUBJECT_CHARACTERS = 500
 BEGINNING_CHARACTERS = 1000
@@ -104,10 +105,10 @@ def _free(message: Message, fields: Mapping[str, str]) -> Bounce | None:
     if not in_subject and not system and not by_role:
         return None
     in_text = notice_words.TEXT.search(message.text[:NOTICE_CHARACTERS].lower()) is not None
-    if system and (in_subject or in_text):
+    if system and (in_subject or (in_text and (_is_daemon(message) or _is_of_a_mail(message)))):
         signs = [system, "the subject says so" if in_subject else "the text says so"]
         return Bounce(_reason(signs), delivery_status.from_text(message))
-    if message.in_reply_to or notice_words.FORWARDED_OR_ANSWERED.match(subject):
+    if message.in_reply_to or _passed_on(subject):
         return _in_answer(message) if by_role else None
     said = [sign for sign, there in (("its subject says so", in_subject), ("its text says so", in_text)) if there]
     said += [form for form in (_form(message),) if form is not None] if said else []
@@ -116,6 +117,11 @@ def _free(message: Message, fields: Mapping[str, str]) -> Bounce | None:
     if len(said) >= (2 if by_role else 3) and (by_role or (in_subject and in_text)):
         return Bounce(_reason(said), delivery_status.from_text(message))
     return None
+
+
+def _passed_on(subject: str) -> bool:
+    """Whether a person passes on or answers what a mail system said."""
+    return bool(REPLY_PREFIX.match(subject) or FORWARD_PREFIX.match(subject))
 
 
 def _in_answer(message: Message) -> Bounce | None:
@@ -133,11 +139,24 @@ def _reason(signs: Sequence[str]) -> str:
 
 def _system(message: Message, fields: Mapping[str, str]) -> str | None:
     sender = message.sender
-    if sender is not None and (DAEMON.match(sender.key) or (not sender.key and DAEMON_NAME.search(sender.name[:100]))):
+    if sender is not None and _is_daemon(message):
         return f"it comes from {(sender.address or sender.name)[:80]}"
     if return_path.is_null(fields):
         return "its Return-Path is empty (RFC 5321, 4.5.5)"
     return None
+
+
+def _is_daemon(message: Message) -> bool:
+    """Whether a mail system sent it, by the address, or by the name where there is no address."""
+    sender = message.sender
+    if sender is None:
+        return False
+    return bool(DAEMON.match(sender.key) or (not sender.key and DAEMON_NAME.search(sender.name[:100])))
+
+
+def _is_of_a_mail(message: Message) -> bool:
+    """Whether it speaks of a mail or its recipient: other machines, too, send from nowhere that something failed."""
+    return _form(message) is not None or delivery_status.names_recipient(message)
 
 
 def _has_name_of_system(message: Message, by_role: bool) -> bool:

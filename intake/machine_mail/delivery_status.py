@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from intake.decoding.address_list import ADDR_SPEC
+from intake.decoding.address_list import ADDR_SPEC, MAX_ADDRESS_LENGTH
 from intake.decoding.charset import decode
 from intake.machine_mail import notice_words
 from intake.message import Message
@@ -201,7 +201,7 @@ def _distinct(addresses: Iterable[str], own: Collection[str]) -> tuple[str, ...]
     for address in addresses:
         address = address.strip("<>.,;:\"'")
         if address and address.lower() not in own:
-            kept.setdefault(address.lower(), address)
+            kept.setdefault(address.lower(), address[:MAX_ADDRESS_LENGTH])
     persons = [address for key, address in kept.items() if not key.startswith(NOT_RECIPIENTS)]
     rest = [address for key, address in kept.items() if key.startswith("postmaster@")]
     return tuple(persons or rest)[:MAX_RECIPIENTS]

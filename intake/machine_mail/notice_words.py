@@ -43,10 +43,6 @@ BEGINNING = re.compile(
     r"|\W{0,80}delivery (?:to|of) [\s\S]{0,200}?(?:failed|has been (?:postponed|delayed))",
 )
 """A notice that begins with its news, as no person does."""
-FORWARDED_OR_ANSWERED = re.compile(
-    r"^\s*(?:re|fwd?|aw|wg|antw|tr|rv|enc|sv|vs|i|r|odp|pd|doorst(?:uren)?|ynt)\s?(?:\[\d{1,3}\])?\s?[:：]",
-)
-"""A person passes on or answers what a mail system said."""
 
 TEXT = re.compile(
     # en

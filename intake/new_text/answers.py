@@ -37,6 +37,38 @@ BELOW = re.compile(
 )
 """That answers stand in the quoted mail itself."""
 
+GREETING = re.compile(
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|hoi|dag|beste|geachte|goede(?:morgen|middag"
+    r"|navond|ndag)|guten (?:tag|morgen|abend)|sehr geehrte[rs]?|liebe[rs]?|moin|servus|grüß gott|bonjour|bonsoir|salut"
+    r"|cher|chère|madame|monsieur|hola|estimad[oa]s?|buen[oa]s (?:días|tardes|noches)|buongiorno|buonasera|ciao|salve"
+    r"|gentile|egregio|olá|bom dia|boa (?:tarde|noite)|prezad[oa]s?|car[oa]s?|dzień dobry|witam|cześć|szanown[aiy]\w*)"
+    r"(?:(?: [^\s,.!?:;]{1,30}){0,5}\s?[,!]|(?: (?-i:[A-ZÀ-Þ])\w{1,30}){1,3})",
+    re.IGNORECASE,
+)
+MOST_GREETING_CHARACTERS = 80
+
+
+def greets_only(above: list[str]) -> bool:
+    """Whether nothing but a greeting stands above a quotation: what the mail says then stands below."""
+    written = [line.strip() for line in above if line.strip()]
+    return len(written) == 1 and len(written[0]) <= MOST_GREETING_CHARACTERS and bool(GREETING.fullmatch(written[0]))
+
+
+HANDS_ON = re.compile(
+    r"\b(?:below|fyi|fwd|forward\w*|this one|(?:look|looking) (?:at|into) (?:this|it)"
+    r"|onderstaand\w*|hieronder|ter info\w*|doorsturen|doorgestuurd|oppakken"
+    r"|untenstehend\w*|siehe unten|weiterleit\w*|weitergeleitet\w*|zur info\w*|ci-dessous|pour info\w*"
+    r"|transf[eé]r\w*|reenv[ií]\w*|más abajo|inoltr\w*|qui sotto|encaminh\w*|abaixo|poniż\w*|przekazuj\w*|przesyłam)\b",
+    re.IGNORECASE,
+)
+"""That the mail below is passed on; a program puts a word before the subject instead."""
+
+
+def hands_on(above: list[str]) -> bool:
+    """Whether a short text says that it passes on the mail below it."""
+    words = " ".join(above[:MOST_WORDS]).split()[: MOST_WORDS + 1]
+    return len(words) <= MOST_WORDS and bool(HANDS_ON.search(" ".join(words)))
+
 
 def announced(above: list[str]) -> bool:
     """Whether a short text above a quotation says that answers stand in it."""

@@ -44,6 +44,15 @@ WROTE_ON = (
 STARTS_WITH_NAME = re.compile(rf"^[\"'«*]?[^\W\d][^:]{{1,60}}? (?:{'|'.join(WROTE_ON)}) .*\d", re.IGNORECASE)
 NAME_ALONE = re.compile(rf"^[^\W\d_][^\d:<>@]{{0,60}} (?:{'|'.join(words.WROTE)}) ?[:：]$", re.IGNORECASE)
 """Enough only directly above quoted lines."""
+FIRST_PERSON = re.compile(
+    r"\b(?:(?:i|we) (?:wrote|write)|schreef (?:ik|wij|we)|(?:heb ik|hebben (?:wij|we))\b.{0,60}\bgeschreven"
+    r"|schrieb(?:en)? (?:ich|wir)|(?:habe ich|haben wir)\b.{0,60}\bgeschrieben|(?:j['’]ai|nous avons) écrit"
+    r"|escribí|escribimos|ho scritto|abbiamo scritto|escrevi|escrevemos|napisał(?:em|am|iśmy|yśmy))(?!\w)",
+    re.IGNORECASE,
+)
+"""No mail program speaks of its user so: the sender tells of an earlier mail."""
+DATE_LENGTH = len("2026-02-28")
+QUOTATION_MARKS = ('"', "'", "“", "„", "«", "»", "‘", "‚")
 EVIDENCE = re.compile(r"\S@\S|\d{1,2}[:.h]\d\d|\byou wrote\b")
 DRAWN = "-_*=~+#<> "
 """What lines across the page are made of."""
@@ -94,3 +103,17 @@ def attribution_end(lines: list[str], at: int, *, quoted: bool = False) -> int |
         above_quotation = after < len(lines) and bool(depth(lines[after]))
         return end if EVIDENCE.search(joined) or above_quotation else None
     return None
+
+
+def is_told(lines: list[str], at: int, end: int, *, surely: bool = False) -> bool:
+    """Whether the sender tells, in the lines from ``at`` to ``end``, what somebody wrote, and no program does.
+
+    ``surely``: the mail answers none as far as its header says; then a program would at least name an address.
+    """
+    introduction = " ".join(lines[at:end])
+    after = next_text(lines, end)
+    cited = after < len(lines) and lines[after].lstrip().startswith(QUOTATION_MARKS)
+    logged = after < len(lines) and lines[at][:1].isdigit() and lines[after][:DATE_LENGTH] == lines[at][:DATE_LENGTH]
+    if cited or logged or FIRST_PERSON.search(introduction):
+        return True
+    return surely and "@" not in introduction and bool(WROTE.search(introduction))

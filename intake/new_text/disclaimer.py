@@ -20,7 +20,7 @@ PHRASES: Mapping[str, tuple[re.Pattern[str], ...]] = {
         "en": (
             r"\bconfidential(?:ity)?\b|\bprivileged\b|\bproprietary information\b",
             r"\bintended (?:solely |only |exclusively )?(?:for|recipients?|addressees?)\b"
-            r"|\bnot the (?:intended|named) (?:recipient|addressee)|\bfor the (?:sole |exclusive )?use of the\b"
+            r"|\bnot the (?:intended |named )?(?:recipient|addressee)|\bfor the (?:sole |exclusive )?use of the\b"
             r"|\bnamed addressees?\b",
             r"\b(?:received|sent) (?:this|the|it) ?(?:e-?mail|message|communication|transmission|information)?"
             r"(?: to you)? ?(?:in error|by mistake)|\breceived in error\b",
@@ -63,7 +63,8 @@ PHRASES: Mapping[str, tuple[re.Pattern[str], ...]] = {
         ),
         "fr": (
             r"\bconfidentiel(?:le)?s?\b|\bconfidentialité\b",
-            r"\b(?:exclusive|exclusivement|à l'attention exclusive|à l’attention exclusive)\b.{0,40}\bdestinataire"
+            r"\b(?:exclusive|exclusivement|usage exclusif|à l'attention exclusive|à l’attention exclusive)\b.{0,40}"
+            r"\bdestinataire"
             r"|\bseuls? destinataires?\b|\bn'êtes pas le destinataire|\bn’êtes pas le destinataire"
             r"|\bdestinataires? (?:visé|prévu)|\bà l.intention (?:exclusive )?d",
             r"\b(?:reçu|recu)\b.{0,40}\bpar erreur\b",
@@ -192,7 +193,12 @@ REQUESTS = {
 OF_ITSELF = re.compile(
     r"\b(?:e-?mails?|messages?|communications?|transmission|attachments?|bericht|e-mailbericht|nachricht"
     r"|mitteilung|courriel"
-    r"|correo|mensaje|mensagem|messaggio|comunicazione|wiadomość|korespondencj\w+)\b"
+    r"|correspondence|courrier|comunicação|confidentiality notice|disclaimer"
+    r"|(?:this|dit|dieses|ce|este|presente|questo|niniejszy) do[ck]ument\w{0,3}"
+    r"|correo|mensaje|mensagem|messaggio|comunicazione|wiadomo\w+|korespondencj\w+|mails?|fax"
+    r"|(?:information|informatie|informationen?|informations|información|informações|informazioni|informacje)"
+    r" (?:contained|transmitted|in this|herein|verzonden|in d|die|contenues?|contenid[ao]s?|contidas?|contenute"
+    r"|zawarte))\b"
 )
 """A notice speaks of the mail that it stands under."""
 
@@ -258,7 +264,7 @@ def _judge(paragraph: str) -> str:
         if not any(map(text.__contains__, words)):
             continue
         found = [bool(phrase.search(text)) for phrase in PHRASES[language]]
-        sure = (found[FOR_WHOM] and sum(found) > 1) or (sum(found) >= SURE_WITHOUT and OF_ITSELF.search(text))
+        sure = sum(found) >= (2 if found[FOR_WHOM] else SURE_WITHOUT) and OF_ITSELF.search(text)
         if any(found) and REQUESTS[language].search(text):
             return "none"
         if sure:

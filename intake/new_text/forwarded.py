@@ -57,7 +57,9 @@ def from_attribution(lines: list[str], subject: str) -> Forwarded | None:
     name = NO_NAME.sub("", named[1].strip(QUOTE_MARKS)).strip(QUOTE_MARKS) if named else ""
     date = DATE_IN_ATTRIBUTION.search(text)
     return Forwarded(
-        Address(name, spec.group()), FORWARD_PREFIX.sub("", subject).strip() or None, date.group() if date else None
+        Address(name, spec.group()),
+        FORWARD_PREFIX.sub("", subject)[:MAX_CLAIM].strip() or None,
+        date.group() if date else None,
     )
 
 

@@ -42,6 +42,8 @@ SEPARATOR = re.compile(r"^[>\s]*[-_*=]{5,}\s*$")
 OUTLOOK_LINE = re.compile(r"^[>\s]*_{20,}\s*$")
 """Outlook puts it above the header of the mail that is answered, in every language."""
 ADDRESS_IN_VALUE = re.compile(r"[^\s<>@]@[^\s<>@]")
+TIME_IN_VALUE = re.compile(r"\d{1,2}\W?[:.h]\W?\d\d")
+"""Some programs write marks of direction between the figures."""
 DATE_IN_VALUE = re.compile(r"\d{1,2}[:.h]\d\d|\d{4}")
 
 
@@ -64,9 +66,10 @@ def header_block(lines: list[str], at: int) -> HeaderLines | None:
         start, least = next_text(lines, at + 1, quoted=True), LEAST_FIELDS - 1
         if start - at > 3:
             return None
-    return _labelled(lines, start, least) or (
-        _in_other_words(lines, start) if drawn and OUTLOOK_LINE.match(lines[at]) else None
-    )
+    block = _labelled(lines, start, least)
+    if block is not None and (drawn or _is_a_programs(lines[start : block.end], block.values)):
+        return block
+    return _in_other_words(lines, start) if drawn and OUTLOOK_LINE.match(lines[at]) else None
 
 
 def forward_head(lines: list[str], at: int) -> HeaderLines | None:
@@ -119,8 +122,21 @@ def _labelled(lines: list[str], start: int, least: int) -> HeaderLines | None:
         else:
             break
         at += 1
-    mail_like = "from" in values and ("subject" in values or "sent" in values)
+    mail_like = "from" in values and ("subject" in values or _is_moment(values))
     return HeaderLines(values, at) if mail_like and len(values) >= least else None
+
+
+def _is_a_programs(block: list[str], values: Mapping[str, str]) -> bool:
+    """Whether a header without a line above it is as programs write it: with a date, and its labels with a capital.
+
+    A rule for mail, which a person copies, has From, To and Subject. A label not known here may be the date's.
+    """
+    return ("sent" in values or len(block) > LEAST_FIELDS) and not block[0].strip(" \t>*_")[:1].islower()
+
+
+def _is_moment(values: Mapping[str, str]) -> bool:
+    """Whether a mail was sent then: "From: Amsterdam, Date: 12 May" is a journey."""
+    return "sent" in values and ("@" in "".join(values.values()) or bool(TIME_IN_VALUE.search(values["sent"])))
 
 
 def _continues(lines: list[str], at: int) -> bool:

@@ -122,15 +122,18 @@ ORIGINAL = (
 )
 
 FORWARD_PREFIX = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|doorst|wg|tr|rv|i|enc|pd|vs|vb|vl|videresend|i̇lt|ilt|redir\.?"
-    r"|továbbítás|fs|pr|vidar)\s*:",
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|doorst(?:uren)?|wg|tr|rv|i|enc|pd|vs|vb|vl|videresend|i̇lt|ilt|redir\.?"
+    r"|továbbítás|fs|pr|vidar|转发|轉寄)\s*[:：]",
     re.IGNORECASE,
 )
 """What mail programs put before the subject of a forward (nl doorst, de wg, fr tr, es rv, it i, pt enc, pl pd ...)."""
 
 REPLY_PREFIX = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw|sv|odp|r|res|rép|ref|vá|ynt)(?:\[\d+\])?\s*:", re.IGNORECASE
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw|antwort|sv|odp|rif|r|res|rép?|ref|vá|ynt|回复|答复|回覆)"
+    r"\s?(?:\[\d{1,3}\])?\s*[:：]",
+    re.IGNORECASE,
 )
+"""What mail programs put before the subject of an answer."""
 
 SENT_FROM = re.compile(
     r"^[<(\[\s]{0,5}(?:"
@@ -153,6 +156,14 @@ SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 """The line that telephones and mail programs put under a mail."""
+
+DEVICE = re.compile(
+    r"\b(?:my|mijn|meine[mr]?|mon|ma|mi|mio|mia|meu|minha|min|mitt|mojego|mojej|mého|i?phone|ipad|ipod|android|galaxy"
+    r"|samsung|blackberry|huawei|xiaomi|outlook|mail|mailbox|airmail|gmail|yahoo|proton|windows|mobile?|mobiltelefon"
+    r"|smartphone|tablet|handy|app)\b|手机|手機|iphone",
+    re.IGNORECASE,
+)
+"""What such a line names, even where it stands close to the text."""
 
 CLOSING = re.compile(
     r"^[\W_]{0,3}(?:"

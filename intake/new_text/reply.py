@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import accumulate, groupby
 
 from intake.new_text import disclaimer, quotation, signature
-from intake.new_text.answers import announced, answered_below
-from intake.new_text.attribution import attribution_end
+from intake.new_text.answers import announced, answered_below, greets_only, hands_on
+from intake.new_text.attribution import attribution_end, is_told
 from intake.new_text.forwarded import Forwarded, from_attribution, from_header_block
 from intake.new_text.header_block import SEPARATOR, forward_head, header_block
 from intake.new_text.introductions import candidates
@@ -24,7 +24,8 @@ MAX_LINES = 20_000
 MOST_UNMARKED = 20
 """In so many unmarked quotations of one mail answers are looked for; each look reads all lines."""
 LEAST_QUOTED_LINES = 2
-"""A single line after ``>`` in a mail that answers nothing is rather a prompt, or means "more than"."""
+LEAST_QUOTED_WORDS = 6
+"""Where nothing is answered, fewer lines after ``>``, or only short ones, are rather commands after a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Split:
 def split(text: str, subject: str = "", *, is_reply: bool = False, sender: str = "") -> Split:
     """``text`` in its parts; when unsure, a line is new.
 
-    ``is_reply``: the mail has In-Reply-To or References, which makes unattributed ``>`` lines a quotation.
+    ``is_reply``: the mail has In-Reply-To or References, which makes unattributed ``>`` lines a quotation. A mail
+    whose ``subject`` bears no Re: and that is no reply answers nothing: what it quotes must look like a mail.
     ``sender``: the names and addresses of the From field; without, a name below "Regards," is no signature yet.
     """
     return _Scan(text, subject, is_reply, sender).run()
@@ -60,6 +62,7 @@ class _Scan:
         self.sender = sender
         self.forward = bool(FORWARD_PREFIX.match(subject)) and not REPLY_PREFIX.match(subject)
         self.reply = is_reply or bool(REPLY_PREFIX.match(subject))
+        self.fresh = bool(subject.strip()) and not self.reply
         self.kinds: list[SpanKind | None] = [None] * len(self.lines)
         self.passed_on: list[str] = []
         self.heads: set[int] = set()
@@ -94,16 +97,23 @@ class _Scan:
             return self._pass_on(at, head.end, from_header_block(head))
         block = header_block(self.lines, at)
         if block is not None:
-            if self.forward or not (self._anything_new(at) or self.reply):
+            new_above = self._anything_new(at)
+            if self.forward or not (new_above or self.reply):
                 return self._pass_on(at, block.end, from_header_block(block))
-            return at + 1 if self._shown(at) else self._quote(at, block.end, block.values.get("from", ""))
+            if self._shown(at):
+                return at + 1
+            if self.fresh and (self._filled_in(block.end) or (self._may_look() and hands_on(self._above(at)))):
+                return self._pass_on(at, block.end, from_header_block(block))
+            return self._quote(at, block.end, block.values.get("from", ""))
         end = attribution_end(self.lines, at)
         if end is not None:
             return self._attribution(at, end)
         if quotation.is_original_marker(line):
             return self._quote(at, at + 1)
-        if quotation.depth(line) and self._is_quotation(at):
+        if quotation.depth(line):
             end = quotation.quote_end(self.lines, at, "")
+            if not self._is_quotation(at, end):
+                return end
             self.attributed |= attribution_end(self.lines, at, quoted=True) is not None
             return self._mark("quotation", at, end)
         return at + 1
@@ -126,9 +136,11 @@ class _Scan:
     def _attribution(self, at: int, end: int) -> int:
         if self.forward:
             return self._pass_on(at, end, from_attribution(self.lines[at:end], self.subject))
-        self.attributed = True
         after = quotation.next_text(self.lines, end)
         prefix = quotation.prefix(self.lines[after]) if after < len(self.lines) else ""
+        if not prefix and is_told(self.lines, at, end, surely=self.fresh):
+            return at + 1
+        self.attributed = True
         if prefix:
             return self._mark("quotation", at, quotation.quote_end(self.lines, after, prefix))
         return self._quote(at, end, " ".join(self.lines[at:end]))
@@ -146,12 +158,16 @@ class _Scan:
             until = quotation.quote_end(self.lines, after, "")
             if until == len(self.lines) or not self.lines[until].strip():
                 return self._mark("quotation", at, until)
-        self._unmarked += 1
-        if self._unmarked <= MOST_UNMARKED and (
-            announced(self._above(at)) or answered_below(self.lines, end, self.sender, whose)
-        ):
-            return self._mark("quotation", at, end)
+        if self._may_look():
+            above = self._above(at)
+            if greets_only(above) or announced(above) or answered_below(self.lines, end, self.sender, whose):
+                return self._mark("quotation", at, end)
         return self._mark("quotation", at, len(self.lines))
+
+    def _may_look(self) -> bool:
+        """Whether the other lines may be read once more for the sake of an unmarked quotation."""
+        self._unmarked += 1
+        return self._unmarked <= MOST_UNMARKED
 
     def _above(self, at: int) -> list[str]:
         return [line for line, kind in zip(self.lines[:at], self.kinds[:at], strict=True) if kind is None]
@@ -163,6 +179,10 @@ class _Scan:
             above -= 1
         drawn = SEPARATOR.match(self.lines[at]) or quotation.is_original_marker(self.lines[at])
         return above >= 0 and not drawn and self.kinds[above] is None and self.lines[above].rstrip().endswith(":")
+
+    def _filled_in(self, end: int) -> bool:
+        """Whether the header goes on as a form does, where a program would put a blank line below it."""
+        return end < len(self.lines) and bool(self.lines[end].strip())
 
     def _pass_on(self, at: int, end: int, forwarded: Forwarded | None) -> int:
         """Marks a forwarded mail: the lines after ``>`` where its header has them, else all that follows."""
@@ -178,12 +198,13 @@ class _Scan:
     def _only_prompts(self) -> bool:
         return not any(quotation.depth(line) in (1, 2) for line in self.lines)
 
-    def _is_quotation(self, at: int) -> bool:
+    def _is_quotation(self, at: int, end: int) -> bool:
         if self.lines[at].startswith(PYTHON_PROMPT) and self._only_prompts:
             return False
         if self.reply or self.attributed:
             return True
-        return quotation.quote_end(self.lines, at, "") - at >= LEAST_QUOTED_LINES
+        quoted = self.lines[at:end]
+        return len(quoted) >= LEAST_QUOTED_LINES and any(len(line.split()) > LEAST_QUOTED_WORDS for line in quoted)
 
     def _end_runs(self) -> None:
         """Marks notices and signatures where new text ends: above the first quotation, and at the very end."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from intake.new_text.quotation_words import CLOSING, SENT_FROM
+from intake.new_text.quotation_words import CLOSING, DEVICE, SENT_FROM
 
-DELIMITERS = frozenset({"-- ", "--", "— ", "—", "__ ", "__"})
-"""RFC 3676, 4.3 has ``-- ``; gateways and people lose the space."""
+DELIMITER = "-- "
+"""RFC 3676, 4.3."""
+DELIMITERS = frozenset({DELIMITER, "--", "— ", "—", "__ ", "__"})
+"""Gateways and people lose the space, and people draw such lines between other things, too."""
 MAX_LINES = 25
 """More lines than that below the delimiter are hardly a signature."""
 MAX_SIGN_OFF_LINES = 14
@@ -62,14 +64,25 @@ def start(lines: list[str], sender: str = "", *, above: bool = False) -> int:
     closing with an address or a number below it is a signature. ``above``: other new text stands above the lines.
     """
     end = _text_end(lines)
+    names = names_of(sender)
     for number in range(max(0, end - MAX_LINES - 2), end):
-        if lines[number] in DELIMITERS and (above or any(line.strip() for line in lines[:number])):
+        if (
+            lines[number] in DELIMITERS
+            and (above or any(line.strip() for line in lines[:number]))
+            and (lines[number] == DELIMITER or _signs(lines[number + 1 : end], names))
+        ):
             return _above_telephone_lines(lines, number)
     cut = _above_telephone_lines(lines, end)
     signed = _sign_off(lines, cut, sender, above=above)
     if signed < cut:
         return signed
     return cut if cut < end else len(lines)
+
+
+def _signs(below: list[str], names: frozenset[str]) -> bool:
+    """Whether what stands below a line of dashes begins as a signature does."""
+    first = next((line.strip() for line in below if line.strip()), "")
+    return bool(CLOSING.match(first)) or _kind(first, names) != "text"
 
 
 def _text_end(lines: list[str]) -> int:
@@ -81,11 +94,19 @@ def _text_end(lines: list[str]) -> int:
 
 def _above_telephone_lines(lines: list[str], end: int) -> int:
     at = cut = end
-    while at and (not lines[at - 1].strip() or is_delimiter(lines[at - 1]) or SENT_FROM.match(lines[at - 1].strip())):
+    while at and (not lines[at - 1].strip() or is_delimiter(lines[at - 1]) or _is_telephone_line(lines, at - 1)):
         at -= 1
         if lines[at].strip() and not is_delimiter(lines[at]):
             cut = at
     return cut
+
+
+def _is_telephone_line(lines: list[str], at: int) -> bool:
+    """Whether a telephone or a mail program wrote the line; what it sends stands apart or names the device."""
+    line = lines[at].strip()
+    above = lines[at - 1].strip() if at else ""
+    apart = not above or is_delimiter(above) or _closes(above)
+    return bool(SENT_FROM.match(line)) and (apart or bool(DEVICE.search(line)))
 
 
 def _sign_off(lines: list[str], end: int, sender: str, *, above: bool) -> int:

@@ -205,6 +205,11 @@ def test_a_person_at_an_address_that_mail_systems_use_too_is_heard(
     assert screened(mail(text, **{"from": address, **fields})).accepted
 
 
+@pytest.mark.parametrize("text", ["Backup of srv1: permanent error on tape 3", "error while scanning page 2"])
+def test_a_device_that_sends_from_nowhere_is_heard(mail: Mail, text: str) -> None:
+    assert screened(b"Return-Path: <>\r\n" + mail(text, **{"from": "backup@example.com", "subject": "srv1"})).accepted
+
+
 def test_a_mail_system_that_answers_under_our_subject_is_known_by_its_text_and_what_it_quotes(mail: Mail) -> None:
     text = f"Error: 550 no such user here\n\nMessage details:\n  MAIL FROM: support@example.com\n  RCPT TO: {GONE}\n"
     screening = screened(mail(text, **{"from": "post_master@example.org", "subject": "Re: Login"}))

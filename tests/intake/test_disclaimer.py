@@ -53,6 +53,7 @@ def test_a_notice_at_the_end_is_not_new(notice: str, signed: str, below: str) ->
         "Hi,\n\nWe received this confidential e-mail in error and must delete it. Can you notify the sender?",
         "Hello\n\nPlease delete it.",
         "Hi\n\nThe report is confidential and intended for our board only, so I cannot attach it.",
+        "Hi\n\nThe file is confidential and intended for HR only, please delete it after the test.",
         "Hi\n\nThe virus scanner flags the installer as malware. The views do not open.",
         "Hi\n\nPlease notify us immediately when the confidential records return; distribution of them is prohibited.",
         "Hoi\n\nDe gegevens zijn vertrouwelijk en alleen bestemd voor de zorgverlener. Kunt u de rechten nakijken?",

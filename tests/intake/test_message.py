@@ -93,6 +93,8 @@ def test_an_undeclared_header_is_read_in_the_character_set_of_the_body() -> None
         ('Ann "Lee <ann@example.com>', "Ann Lee", "ann@example.com"),
         ("undisclosed-recipients", "undisclosed-recipients", ""),
         ("Ann <mailto:ann@example.com>", "Ann", "ann@example.com"),
+        ("Lee, Ann <ann@example.com>", "Ann", "ann@example.com"),
+        ('"ann lee"@example.com', "", '"ann lee"@example.com'),
     ],
 )
 def test_addresses_are_read_also_when_they_are_broken(value: str, name: str, address: str) -> None:
@@ -229,6 +231,14 @@ def test_an_empty_plain_alternative_gives_way_to_the_html() -> None:
     assert message.text == "all is here"
 
 
+def test_a_plain_alternative_that_only_asks_for_html_gives_way_to_it() -> None:
+    html = part("text/html", "<p>all is here</p>")
+    asks = part("text/plain", "To view the message, please use an HTML compatible viewer!")
+    assert parse(multipart("alternative", asks, html)).text == "all is here"
+    says_more = part("text/plain", "The export to HTML fails.\r\nSee the log.")
+    assert parse(multipart("alternative", says_more, html)).text.startswith("The export to HTML fails.")
+
+
 def test_text_before_and_after_an_attachment_is_read_together() -> None:
     message = parse(
         multipart(
@@ -274,6 +284,7 @@ def test_a_mail_in_a_mail_is_attached_under_its_subject() -> None:
     [
         ('filename="../../etc/passwd"', "passwd"),
         (r'filename="C:\\Windows\\evil.exe"', "evil.exe"),
+        (r'filename="C:\Users\ann\report.pdf"', "report.pdf"),
         ("filename*=utf-8''%e2%82%ac%20rates.txt", "€ rates.txt"),
         ("filename*0*=utf-8''very%20; filename*1=long; filename*2*=%20name.txt", "very long name.txt"),
         ('filename="=?utf-8?B?w6kudHh0?="', "é.txt"),

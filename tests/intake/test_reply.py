@@ -66,6 +66,11 @@ def test_an_attribution_ends_the_new_text(attribution: str, quoted: str) -> None
         "Our table:\n----\na | b\n----\n1 | 2\nand so on",
         "We met on 2 February 2026.\nIt was fine: no error",
         "> Email with only quotation",
+        "It fails:\n\n> shop@1.2.0 build\n> webpack --mode production\n\nHow do we build?",
+        "Book it\n\nFrom: Prague\nTo: Brno\nDate: 12 May 2026\n\nWhat does it cost?",
+        "Our rule is\n\nFrom: *@example.com\nTo: sales\nSubject: *order*\n\nIt moves nothing.",
+        "The settings\n\nfrom: a@example.com\nto: b@example.com\nsubject: c\ndate: today\n\nIt sends nothing.",
+        "The log\n\n2026-02-02 10:00:00 INFO worker wrote:\n2026-02-02 10:00:01 ERROR disk full\nWhy?",
     ],
 )
 def test_text_that_only_looks_like_quotation_is_kept(text: str) -> None:
@@ -335,3 +340,50 @@ MORE_HEADERS = [
 @pytest.mark.parametrize("header", MORE_HEADERS)
 def test_the_header_of_each_client_ends_the_new_text(header: str) -> None:
     assert split(f"It fails again.\n\n{header}\n\nOld text\nmore", "Re: Login").new_text == "It fails again."
+
+
+@pytest.mark.parametrize("subject", ["Reminder", "Re: Licence"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        'On 2 Feb 2026 at 10:00 your colleague wrote:\n"We extend it."',
+        "On 2 Feb 2026 at 10:00, we wrote:\nWe need it extended.",
+        "Op 2 februari 2026 om 10:00 schreef ik u:\nGraag verlengen.",
+        "am 2. Februar 2026 um 10:00 Uhr schrieben wir Ihnen:\nBitte verlängern.",
+        "Le 2 février 2026 à 10:00 nous avons écrit :\nVeuillez la prolonger.",
+    ],
+)
+def test_what_the_sender_tells_of_an_earlier_mail_ends_no_text(told: str, subject: str) -> None:
+    text = f"Our licence expired today.\n\n{told}\nNobody answered. What now?"
+    assert split(text, subject).new_text == text
+
+
+def test_an_unmarked_attribution_without_address_is_kept_in_a_mail_that_answers_nothing() -> None:
+    text = "It fails.\n\nOn 2 Feb 2026 at 10:00 Bo wrote:\nRestart it. That did not help."
+    assert split(text, "It fails").new_text == text
+    assert split(text, "Re: It fails").new_text == "It fails."
+
+
+@pytest.mark.parametrize(
+    "greeting", ["Hi,", "Hello Bo", "Dear Mr Long,", "Beste Bo,", "Sehr geehrter Herr Lang,", "Bonjour !"]
+)
+def test_below_nothing_but_a_greeting_the_quotation_holds_the_answers(greeting: str) -> None:
+    parts = split(f"{greeting}\n\n{HEADER_BLOCKS[0]}\n\nSince when?\n\nSince Monday.", "Re: Login")
+    assert parts.new_text.startswith(greeting)
+    assert "Since Monday." in parts.new_text
+    assert "Sent: Monday" not in parts.new_text
+
+
+def test_a_form_with_the_fields_of_a_mail_keeps_what_was_filled_in() -> None:
+    form = "From: Ann Lee\nDate: 2026-02-02 10:00\nSubject: Printer\nPhone: 4477\nMessage:\nIt does not print."
+    parts = split(f"A new enquiry from the website\n\n{form}", "Enquiry")
+    assert "It does not print." in parts.new_text
+
+
+@pytest.mark.parametrize("above", ["FYI", "Can you look at this?", "Zie hieronder, graag oppakken.", "Zur Info"])
+def test_a_forward_without_a_prefix_is_known_by_the_words_above_it(above: str) -> None:
+    text = f"{above}\n\n{HEADER_BLOCKS[0]}\n\nAll users are affected."
+    parts = split(text, "Login at Acme")
+    assert parts.new_text == f"{above}\n\nAll users are affected."
+    assert parts.forwarded is not None
+    assert split(text.replace(above, "It works again."), "Login at Acme").new_text == "It works again."

@@ -140,3 +140,32 @@ def test_the_line_of_a_telephone_or_a_program_is_a_signature(line: str) -> None:
                                   "Download Outlook voor iOS lukt niet, wat nu?"])  # fmt: skip
 def test_a_sentence_about_a_program_is_no_signature(line: str) -> None:
     assert split(f"{TEXT}\n\n{line}").new_text == f"{TEXT}\n\n{line}"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "1. Why does the import stop?\n2. Can you extend the licence?\n--\nAnn",
+        "the import stops at line 300 of the second file",
+        "app.log:40: ERROR timeout\napp.log:41: giving up\n\nIt happens each night.",
+    ],
+)
+def test_text_below_a_drawn_line_is_no_signature(below: str) -> None:
+    assert split(f"{TEXT}\n--\n{below}", sender=ANN).new_text.startswith(f"{TEXT}\n--\n{below[:20]}")
+
+
+@pytest.mark.parametrize("below", ["Ann Lee", "Acme Ltd\n+1 555 010 4477", "Viele Grüße / Best regards\n\nAnn"])
+def test_a_delimiter_that_lost_its_space_is_still_one(below: str) -> None:
+    assert split(f"{TEXT}\n\n--\n{below}", sender=ANN).signature == f"--\n{below}"
+
+
+@pytest.mark.parametrize(
+    "line", ["Sent by courier on Monday, it never came.", "Verzonden met de post van maandag, nooit aangekomen."]
+)
+def test_how_a_parcel_was_sent_is_no_line_of_a_telephone(line: str) -> None:
+    assert split(f"The parcel is lost.\n{line}").new_text == f"The parcel is lost.\n{line}"
+
+
+@pytest.mark.parametrize("line", ["Sent from my iPhone", "\nSent with Sparrow", "Verstuurd vanaf mijn tablet"])
+def test_the_line_of_a_telephone_is_no_new_text(line: str) -> None:
+    assert split(f"The parcel is lost.\n{line}").new_text == "The parcel is lost."

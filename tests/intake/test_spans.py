@@ -16,7 +16,10 @@ LINES = st.sampled_from(
         "",
         " ",
         "The server is down.",
+        "Hello,",
+        "FYI",
         "> quoted",
+        "> quoted in as many words as a sentence has",
         "> > deeper",
         ">",
         "-- ",
@@ -42,7 +45,7 @@ LINES = st.sampled_from(
         ":",
     ]
 )
-SUBJECTS = st.sampled_from(["", "Re: Login", "Fwd: Login", "Doorst: Login"])
+SUBJECTS = st.sampled_from(["", "Login", "Re: Login", "Fwd: Login", "Doorst: Login"])
 
 
 def check(text: str, parts: Split) -> None:
