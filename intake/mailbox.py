@@ -13,6 +13,7 @@ from intake.imap.fetched import Fetched as Fetched
 from intake.imap.fetched import Listed
 from intake.imap.fetching import Fetcher
 from intake.imap.listing import SIZES_AT_A_TIME, portions, sizes, uids_from
+from intake.imap.login import LoginRefused as LoginRefused
 from intake.imap.obstacles import Obstacles
 from intake.imap.session import Session
 from intake.mailbox_settings import MailboxError as MailboxError

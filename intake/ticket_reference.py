@@ -46,13 +46,19 @@ class TicketReferences:
         """What goes into a subject: ``[#1234-K7QX2M9P]``."""
         return f"[#{ticket}-{self._signature(ticket)}]"
 
+    @staticmethod
+    def untagged(subject: str) -> str:
+        """``subject`` without anything that looks like a tag, whichever ticket it names."""
+        return " ".join(SUBJECT_TAG.sub(" ", subject).split())
+
     def address(self, ticket: int, mailbox: str) -> str:
         """The plus-address (RFC 5233) of ``mailbox`` that names the ticket: ``support+t1234-k7qx2m9p@example.org``."""
         local, _, domain = mailbox.rpartition("@")
         return f"{local}+t{ticket}-{self._signature(ticket).lower()}@{domain}"
 
     def tickets(self, message: Message) -> tuple[int, ...]:
-        """The tickets that ``message`` names with a true signature: in its subject, then where it was sent to."""
+        """The tickets that ``message`` names with a true signature: in its subject from the end, then where
+        it was sent to."""
         found: dict[int, None] = {}
         for number, (digits, signature) in enumerate(_tags(message)):
             if number == MAX_TAGS:
@@ -70,7 +76,8 @@ class TicketReferences:
 
 def _tags(message: Message) -> Iterator[tuple[str, str]]:
     """The number and signature of everything in ``message`` that looks like a reference."""
-    for tag in SUBJECT_TAG.finditer(message.subject[:MAX_CHARACTERS]):
+    # Programs add their tag to the end: of several the last is of the mail that is answered.
+    for tag in reversed(list(SUBJECT_TAG.finditer(message.subject[:MAX_CHARACTERS]))):
         # A long subject is folded, at worst in the middle of a tag.
         match = TAG.fullmatch("".join(tag[1].split()).upper())
         if match:

@@ -78,7 +78,8 @@ def raw_mail(example: Example) -> bytes:
 
 
 def _process(incoming: list[Incoming], policy: str, office: Office) -> list[Recorded]:
-    counter = Counter(office.policy(policy), office.models.of(policy), references=office.references)
+    own = office.settings.own_addresses(policy)
+    counter = Counter(office.policy(policy), office.models.of(policy), own, references=office.references)
     return process(incoming, None, counter, office.store, Stopwatch())
 
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from errors import MailtriageError
-from intake.mailbox import MailboxError, MailboxRefused, MailboxThrottled, MailboxUnavailable
+from intake.mailbox import LoginRefused, MailboxError, MailboxRefused, MailboxThrottled, MailboxUnavailable
 from mailtriage.mailbox_health import Health as Health
 from mailtriage.mailbox_health import retry_after as retry_after
-from mailtriage.mailbox_health import retry_after_throttling
+from mailtriage.mailbox_health import retry_after_refusal, retry_after_throttling
 from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
 from mailtriage.rounds import PollReport as PollReport
@@ -62,6 +62,7 @@ class Poller(threading.Thread):
         self.office = office
         self.stop = stop
         self.health = Health()
+        self.began = datetime.now(UTC)
         self._rounds = Rounds(table, office)
         self._failures = 0
 
@@ -84,6 +85,9 @@ class Poller(threading.Thread):
         except MailboxThrottled as error:
             self._failures += 1
             self._trouble(str(error), retry_after_throttling(self._failures, error.wait))
+        except LoginRefused as error:
+            self._failures += 1
+            self._trouble(f"{error} (polling goes on)", retry_after_refusal(self._failures))
         except (MailboxUnavailable, StoreUnavailable) as error:
             self._failures += 1
             self._trouble(str(error), retry_after(self._failures))

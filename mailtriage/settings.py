@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         """Every folder of every mailbox, each as a mailbox of its own."""
         return tuple(one for mailbox in self.mailboxes for one in mailbox.each_folder())
 
+    def own_addresses(self, policy: str) -> tuple[str, ...]:
+        """Every address that the mailboxes of a policy name as their own."""
+        own = (address for mailbox in self.mailboxes if mailbox.policy == policy for address in mailbox.own_addresses)
+        return tuple(dict.fromkeys(own))
+
     def addresses_of(self, policy: str) -> list[str]:
         """The addresses that the mailboxes of a policy name as their own, the first of each mailbox."""
         own = [mailbox.own_addresses[:1] for mailbox in self.mailboxes if mailbox.policy == policy]

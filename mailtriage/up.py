@@ -78,10 +78,14 @@ def up(office: Office, announce: Callable[[str], None]) -> None:
 def health(pollers: list[Poller], tokens: Mapping[str, TokenKeeper]) -> Mapping[str, Any]:
     """For ``/healthz``: how each mailbox (each folder, where it has several) is doing, and the alerts.
 
-    ``status`` is ``failing`` once a mailbox has no token that works. Anybody may ask, so that no reason is given.
+    ``status`` is ``failing`` once a mailbox has no token that works, or could not be read for a quarter of an hour.
+    Anybody may ask, so that no reason is given.
     """
+    now = datetime.now(UTC)
+    failing = any(keeper.state().is_dead for keeper in tokens.values())
+    failing = failing or any(poller.health.is_failing(now, poller.began) for poller in pollers)
     return {
-        "status": "failing" if any(keeper.state().is_dead for keeper in tokens.values()) else "ok",
-        "mailboxes": {poller.table.label: poller.health.public(datetime.now(UTC)) for poller in pollers},
+        "status": "failing" if failing else "ok",
+        "mailboxes": {poller.table.label: poller.health.public(now) for poller in pollers},
         "alerts": public(mailbox_alerts(pollers, tokens)),
     }

@@ -36,7 +36,8 @@ class Answering:
         tag = self.references.subject_tag(ticket.number)
         subject = CONTROL.sub(" ", ticket.subject)
         prefix = REPLY_PREFIX.match(subject)
-        plain = (subject[prefix.end() :] if prefix else subject).replace(tag, "").strip()
+        # Another ticket's tag, which a stranger may have copied, must not lead the answer there.
+        plain = self.references.untagged(subject[prefix.end() :] if prefix else subject)
         fields = {"subject": f"Re: {plain[:LONGEST_SUBJECT]} {tag}"}
         copy = self.copy_to(ticket.policy, ticket.number)
         if copy is not None:

@@ -35,6 +35,8 @@ CONTACT = re.compile(
     re.IGNORECASE,
 )
 """A line that says how to reach somebody: address, telephone, extension, web page."""
+QUESTION = re.compile(r"[^\W\d_]\?\s{0,9}$")
+FEW_WORDS = 3
 REACHABLE = re.compile(r"[@:\d]")
 MOST_WORDS = 10
 POSTAL = re.compile(
@@ -49,6 +51,12 @@ SMALL_WORDS = frozenset((
 MOST_NAME_WORDS = 4
 LEAST_PREFIX = 3
 """So many letters of a name and its short form are the same (David, Dave)."""
+
+
+def _asks(lines: list[str]) -> bool:
+    """Whether the last line is a question: the delimiter above it was pasted, and what is asked is not lost."""
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    return bool(QUESTION.search(last)) and len(last.split()) > FEW_WORDS
 
 
 def is_delimiter(line: str) -> bool:
@@ -69,7 +77,11 @@ def start(lines: list[str], sender: str = "", *, above: bool = False) -> int:
         if (
             lines[number] in DELIMITERS
             and (above or any(line.strip() for line in lines[:number]))
-            and (lines[number] == DELIMITER or _signs(lines[number + 1 : end], names))
+            and (
+                not _asks(lines[number + 1 : end])
+                if lines[number] == DELIMITER
+                else _signs(lines[number + 1 : end], names)
+            )
         ):
             return _above_telephone_lines(lines, number)
     cut = _above_telephone_lines(lines, end)

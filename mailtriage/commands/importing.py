@@ -52,17 +52,23 @@ def import_command(
     """
     _check(paths, policy, name, folders, since)
     with office_of(context) as office:
-        if name is not None:
-            counts = _from_mailbox(office, name, folders, since.date() if since else None)
-        else:
-            counts = _from_files(office, paths, policy or "", agent, skip_bad)
-    click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing to import")
+        try:
+            if name is not None:
+                counts = _from_mailbox(office, name, folders, since.date() if since else None)
+            else:
+                counts = _from_files(office, paths, policy or "", agent, skip_bad)
+        except KeyboardInterrupt:
+            click.echo("\nStopped. What is recorded stays; start the same import again to go on.", err=True)
+            raise
+    click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing new")
 
 
 def _check(
     paths: tuple[Path, ...], policy: str | None, name: str | None, folders: tuple[str, ...], since: datetime | None
 ) -> None:
-    if bool(paths) == bool(name):
+    if paths and name:
+        raise MailtriageError("Import files or a mailbox's history, one at a time: leave out the paths or --mailbox.")
+    if not paths and not name:
         raise MailtriageError("Name what to import: files and folders, or a mailbox of the settings (--mailbox NAME).")
     if name is not None and policy is not None:
         raise MailtriageError("A mailbox's mails are decided by the policy that its settings name: leave out --policy.")

@@ -72,6 +72,8 @@ def poll_command(context: click.Context, once: bool, names: tuple[str, ...], as_
     """
     with office_of(context) as office:
         tables = [one for table in chosen(office.settings, names) for one in table.each_folder()]
+        if as_json and not once:
+            raise MailtriageError("--json says what one poll did: add --once.")
         if not once:
             poll_until_stopped(tables, office)
             return

@@ -169,3 +169,10 @@ def test_how_a_parcel_was_sent_is_no_line_of_a_telephone(line: str) -> None:
 @pytest.mark.parametrize("line", ["Sent from my iPhone", "\nSent with Sparrow", "Verstuurd vanaf mijn tablet"])
 def test_the_line_of_a_telephone_is_no_new_text(line: str) -> None:
     assert split(f"The parcel is lost.\n{line}").new_text == "The parcel is lost."
+
+
+def test_below_a_pasted_delimiter_a_question_is_not_lost() -> None:
+    text = "Our config:\nport = 25\n-- \nhost = example\n\nWhy is it not read by the server?\n"
+    assert "Why is it not read" in split(text, "config", is_reply=False).new_text
+    signed = split("It fails.\n-- \nAnn Lee\nQuestions? Call us\n", "x", is_reply=False)
+    assert signed.new_text == "It fails."

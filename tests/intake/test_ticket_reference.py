@@ -101,11 +101,12 @@ def test_letters_that_are_not_ascii_are_no_signature() -> None:
     assert REFERENCES.tickets(kelvin) == REFERENCES.tickets(long_s) == ()
 
 
-def test_several_tickets_are_named_in_the_order_of_the_mail() -> None:
+def test_of_several_tags_in_a_subject_the_last_comes_first() -> None:
+    """Programs add theirs to the end, so it is of the mail that is answered; a copied one stands before it."""
     mail = parse(
         f"Subject: Re: {REFERENCES.subject_tag(7)} {TAG}\nTo: {REFERENCES.address(9, 's@x.example')}\n\n".encode()
     )
-    assert REFERENCES.tickets(mail) == (7, 1234, 9)
+    assert REFERENCES.tickets(mail) == (1234, 7, 9)
 
 
 def test_only_so_many_are_looked_at() -> None:
@@ -118,3 +119,8 @@ def test_a_key_is_long_and_never_shown() -> None:
     with pytest.raises(ValueError, match="too short"):
         TicketReferences(b"short")
     assert "key of these" not in repr(REFERENCES)
+
+
+def test_a_subject_without_tags_names_no_ticket_whoever_signed_it() -> None:
+    subject = f"hello {REFERENCES.subject_tag(1)} there {TAG} [#99-AAAAAAAA] [draft]"
+    assert REFERENCES.untagged(subject) == "hello there [draft]"

@@ -102,7 +102,7 @@ def test_from_the_command_line(
     ("arguments", "says"),
     [
         ([], "Name what to import"),
-        (["old.mbox", "--mailbox", "team"], "Name what to import"),
+        (["old.mbox", "--mailbox", "team"], "one at a time"),
         (["--mailbox", "team", "--policy", "penelope"], "leave out --policy"),
         (["old.mbox"], "--policy NAME"),
         (["old.mbox", "--policy", "penelope", "--since", "2026-01-01"], "add --mailbox NAME"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from classifier.example import Example, read_jsonl
 from intake import files
+from intake.files import RawMail
 from mailtriage.demo import SAMPLES
 from mailtriage.importing import import_labelled, import_mails
 from mailtriage.office import Office
@@ -52,3 +54,10 @@ def test_a_labelled_mail_with_many_lines_in_its_subject_is_one_mail(tmp_path: Pa
     stored = office.store.message(1)
     assert stored is not None
     assert stored.subject == "two Bcc: a@b.example"
+
+
+def test_our_own_mail_in_an_archive_is_no_request(make_office: Callable[..., Office]) -> None:
+    mailbox = {"name": "a", "policy": "penelope", "host": "127.0.0.1", "username": "u", "password": "p"}
+    office = make_office(mailboxes=({**mailbox, "own_addresses": ("Support@Vendor.example",)},))
+    raw = b"From: support@vendor.example\r\nTo: a@b.example\r\nSubject: Re: printing\r\n\r\nPlease try again.\r\n"
+    assert import_mails([RawMail("x.eml", None, raw)], "penelope", office) == {"set_aside": 1}

@@ -275,3 +275,23 @@ def test_the_lag_is_the_time_since_the_last_good_poll() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert Health().lag(now) is None
     assert Health(now - timedelta(seconds=90), "it is down").lag(now) == 90
+
+
+def test_a_refused_password_is_tried_seldom(office: Office, dovecot: Dovecot) -> None:
+    """Providers lock the account of whoever keeps trying."""
+    wrong = table(dovecot.port, "locked", password=SecretStr("not the password"))
+    with polled(office, wrong) as [poller]:
+        until(lambda: poller.health.retry_at)
+        assert "refuses user 'locked'" in (poller.health.problem or "")
+        assert poller.health.retry_at is not None
+        assert poller.health.retry_at > datetime.now(UTC) + timedelta(seconds=45)
+
+
+def test_a_monitor_is_told_of_a_mailbox_that_is_not_read_for_a_quarter_of_an_hour() -> None:
+    began = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    silent = Health(problem="no IMAP server answers")
+    assert not silent.is_failing(began + timedelta(minutes=14), began)
+    assert silent.is_failing(began + timedelta(minutes=16), began)
+    read = Health(last_poll=began + timedelta(minutes=10), problem="no IMAP server answers")
+    assert not read.is_failing(began + timedelta(minutes=16), began)
+    assert not Health().is_failing(began + timedelta(days=1), began)

@@ -131,3 +131,9 @@ def follow_up(store: Store, policies: dict[str, Policy], sample: Sample, convers
     number = store.record([written])[0].ticket
     assert number is not None
     return number
+
+
+def test_another_tickets_tag_in_the_subject_does_not_come_back(ticket: Ticket) -> None:
+    """A stranger may have copied it: the answer must not lead into that ticket."""
+    asked = replace(ticket, subject=f"Re: hello {REFERENCES.subject_tag(4711)}")
+    assert fields(ANSWERING.link(asked, []))["subject"] == f"Re: hello {REFERENCES.subject_tag(ticket.number)}"
