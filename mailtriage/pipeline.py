@@ -23,14 +23,12 @@ from policies.policy import Policy
 from policies.terms import Terms
 from tickets import desk, floods
 from tickets.reconsidering import Held, again
-from tickets.recording import Fault, Placement, Recorded, Recording, Step
+from tickets.recording import LONGEST_REASON, Fault, Placement, Recorded, Recording, Step
 from tickets.store import Store, StoreError
 
 log = logging.getLogger("mailtriage.pipeline")
 PLACED: Collection[Kind] = ("accept", "own_mail", "auto_reply")
 """Our own answers and the absence notices that these bring are kept with the conversation that they belong to."""
-LONGEST_REASON = 500
-"""Characters of a fault's sentence: an error may quote the whole mail."""
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -135,7 +133,7 @@ def read(incoming: Incoming) -> Work:
         message = messages.parse(incoming.raw)
     except Exception as error:  # a fault of the parser must cost this one mail, not the mailbox
         log.exception("parsing failed")
-        return Work(incoming, messages.unread(incoming.raw), fault=failed("parsing", error))
+        return Work(incoming, messages.unread(incoming.raw), fault=Fault.raised("parsing", error))
     work = Work(incoming, message)
     if incoming.oversize is not None:
         size = incoming.oversize / MEBIBYTE
@@ -153,11 +151,6 @@ def read(incoming: Incoming) -> Work:
         fault = Fault("parsing", "not a mail: it has no readable From, Date, Subject or Message-ID.")
         return replace(work, fault=fault)
     return work
-
-
-def failed(step: Step, error: Exception) -> Fault:
-    """The fault of a step that raised what it should not."""
-    return Fault(step, f"{step} failed: {type(error).__name__}: {error}"[:LONGEST_REASON])
 
 
 def step(
@@ -180,7 +173,7 @@ def step(
             except StoreError:
                 raise
             except Exception as error:
-                done[index] = replace(works[index], fault=failed(name, error))
+                done[index] = replace(works[index], fault=Fault.raised(name, error))
         places = [index for index in places if done[index].fault is None]
         made = do([works[index] for index in places]) if places else []
     for index, work in zip(places, made, strict=True):

@@ -18,6 +18,9 @@ from tickets.rows import Customer, Disposition
 Step = Literal["fetching", "parsing", "screening", "placing", "assessing", "terms", "recording"]
 """The steps of a mail's trip at which it may fail by itself."""
 
+LONGEST_REASON = 500
+"""Characters of what a fault says: an error may quote the whole mail."""
+
 HEADER_ALONE: Step = "fetching"
 """The step that fails for a mail too large, or not given by the server: its raw bytes are its header at most."""
 
@@ -29,6 +32,12 @@ class Fault:
     step: Step
     says: str
     program: str = field(default_factory=program_version)
+
+    @classmethod
+    def raised(cls, step: Step, error: object) -> Fault:
+        """The fault of a step in which ``error`` came up that should not."""
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        return cls(step, f"{step} failed: {type(error).__name__}: {said}"[:LONGEST_REASON])
 
 
 @dataclass(frozen=True, slots=True)

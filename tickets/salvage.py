@@ -16,9 +16,6 @@ from tickets.recording import Fault, Recorded, Recording
 
 log = logging.getLogger("mailtriage.tickets")
 
-LONGEST_REASON = 500
-"""Characters of a database's complaint; it may quote the value."""
-
 
 def record_each(connection: Connection, recordings: Sequence[Recording], cursor: Cursor | None) -> list[Recorded]:
     """As :func:`tickets.recorder.record`, one mail after the other, so that a mail refused costs only itself."""
@@ -47,8 +44,7 @@ def costs_one_mail(error: Exception) -> bool:
 
 def fault_of(error: Exception) -> Fault:
     """What a mail that cannot be written is quarantined with."""
-    said = " ".join(str(getattr(error, "orig", None) or error).split())
-    return Fault("recording", f"recording failed: {type(error).__name__}: {said}"[:LONGEST_REASON])
+    return Fault.raised("recording", error)
 
 
 def unwritten(recording: Recording, fault: Fault) -> Recording:

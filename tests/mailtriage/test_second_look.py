@@ -188,7 +188,7 @@ def test_what_fails_under_the_new_version_is_not_tried_again(office: Office, mon
     quarantined(office, [raw("one")], monkeypatch)
     upgraded("99.0", monkeypatch)
     monkeypatch.setattr(pipeline, "assess", failing)
-    monkeypatch.setattr(pipeline, "failed", fault)
+    monkeypatch.setattr(Fault, "raised", fault)
     assert retry_after_upgrade(office) == {"quarantined": 1}
     assert retry_after_upgrade(office) == {}
 

@@ -12,7 +12,7 @@ from intake.cursor import Cursor
 from intake.span import Span
 from tests.tickets.making import NOON, mail, recording
 from tickets import recorder, salvage
-from tickets.recording import Fault, Recording
+from tickets.recording import LONGEST_REASON, Fault, Recording
 from tickets.rows import Customer
 from tickets.store import Store, StoreError
 
@@ -82,7 +82,7 @@ def test_a_fault_that_the_mail_had_before_is_the_one_that_is_kept(store: Store) 
 
 
 def test_the_reason_is_never_as_long_as_the_mail(store: Store) -> None:
-    assert len(salvage.fault_of(ValueError("x" * 10_000)).says) == salvage.LONGEST_REASON
+    assert len(salvage.fault_of(ValueError("x" * 10_000)).says) == LONGEST_REASON
 
 
 def test_an_outage_while_mails_are_recorded_one_by_one_stops_the_batch(

@@ -36,7 +36,3 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE ticket ADD COLUMN previous INTEGER CONSTRAINT fk_ticket_previous REFERENCES ticket (number)"
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("mailtriage does not go back to an older schema: restore a backup.")
