@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from policies.calendar import SupportClock
+from policies.clock.calendar import SupportClock
 from policies.facts import FactValue
 from policies.file import PolicyFile
 from policies.rule import Observation
@@ -115,11 +115,28 @@ def _history(test: Mapping[str, Any], seen: Observation, file: PolicyFile) -> He
     if seen.facts.history is None:
         return Held(None, missing=("history",))
     count = sum(past.topic in test["topics"] for past in seen.facts.history)
-    at_least = test.get("at_least", 0 if "at_most" in test else 1)
-    if not at_least <= count <= test.get("at_most", count):
+    at_least = _bound(test.get("at_least", 0 if "at_most" in test else 1), seen, file)
+    at_most = _bound(test.get("at_most", count), seen, file)
+    if (at_least is not None and count < at_least) or (at_most is not None and count > at_most):
         return NO
+    bounds = {key: test[key] for key in ("at_least", "at_most") if isinstance(test.get(key), str)}
+    if at_least is None or at_most is None:
+        unknown = [name for key, name in bounds.items() if (at_least if key == "at_least" else at_most) is None]
+        return Held(None, missing=tuple(dict.fromkeys(unknown)))
     number = count or "no"
-    return Held(True, (f"{number} earlier request{'' if count == 1 else 's'} about {' or '.join(test['topics'])}",))
+    requests = f"{number} earlier request{'' if count == 1 else 's'} about {' or '.join(test['topics'])}"
+    limits = tuple(
+        f"{file.facts[name].title}: {at_least if key == 'at_least' else at_most}" for key, name in bounds.items()
+    )
+    return Held(True, (requests, *limits))
+
+
+def _bound(bound: int | str, seen: Observation, file: PolicyFile) -> int | None:
+    """A bound of a count: itself, or the number fact of that name; None where that is not known."""
+    if isinstance(bound, int):
+        return bound
+    value = read_fact(file.facts[bound], seen.facts.customer.get(bound))
+    return value if isinstance(value, int) else None
 
 
 def _version(wanted: Collection[str], seen: Observation, file: PolicyFile) -> Held:

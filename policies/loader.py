@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,31 +13,48 @@ from pydantic import ValidationError
 from errors import MailtriageError
 from policies.file import PolicyFile, RuleEntry
 from policies.labels import Severity
-from policies.part import not_allowed
+from policies.part import key_path, not_allowed, what_is_wrong
 from policies.policy import Clause, Policy, Signal, Topic
-from policies.references import problems
+from policies.positions import Positions
+from policies.problem import FileProblem, not_toml
+from policies.references import Problem, problems
 from policies.rule import Effect, Rule
 
 _SHIPPED = Path(__file__).parent
-_TOML_PLACE = re.compile(r"\s*\(at (?P<place>line \d+, column \d+|end of document)\)$")
 
 
 class PolicyFileError(MailtriageError):
     """The policy file does not say what it must: names the file, the key and what is allowed there.
 
-    ``problems`` are all the lines; the text is the first of them.
+    ``found`` are all the problems, ``problems`` the line of each; the text is the first of them.
     """
 
-    def __init__(self, *lines: str) -> None:
-        more = f" (and {len(lines) - 1} more: `mailtriage policy check` lists them)" if len(lines) > 1 else ""
-        super().__init__(f"{lines[0]}{more}")
-        self.problems = lines
+    def __init__(self, *found: FileProblem | str) -> None:
+        more = f" (and {len(found) - 1} more: `mailtriage policy check` lists them)" if len(found) > 1 else ""
+        super().__init__(f"{found[0]}{more}")
+        self.found = tuple(entry for entry in found if isinstance(entry, FileProblem))
+        self.problems = tuple(map(str, found))
 
 
 def load(path: Path) -> Policy:
     """The policy in the TOML file ``path``; raises :class:`PolicyFileError`."""
-    content = _read(path)
-    return _policy(_checked(path.name, content), hashlib.sha256(content).hexdigest())
+    return read_policy(_read(path), path.name)
+
+
+def read_policy(content: bytes, name: str) -> Policy:
+    """The policy that ``content`` (TOML, UTF-8) describes; ``name`` is what errors call the file.
+
+    Raises :class:`PolicyFileError`.
+    """
+    return _policy(_checked(name, content), content)
+
+
+def read_tables(data: Mapping[str, Any], source: bytes, name: str) -> Policy:
+    """The policy that ``data`` (TOML as it was read) describes; ``source`` are the bytes that it comes from.
+
+    Raises :class:`PolicyFileError`, whose problems name keys but no lines.
+    """
+    return _policy(_valid(name, "", data), source)
 
 
 def load_shipped(name: str) -> Policy:
@@ -60,29 +76,42 @@ def load_folder(folder: Path | None = None) -> dict[str, Policy]:
     the folder give the same name.
     """
     policies = {name: load_shipped(name) for name in shipped()}
-    if folder is None:
-        return policies
+    return policies if folder is None else {**policies, **load_own(folder)}
+
+
+def load_own(folder: Path, besides: Path | None = None) -> dict[str, Policy]:
+    """The policies of the ``*.toml`` files in ``folder`` by name; ``besides`` is a file of it that is not looked at.
+
+    Raises as :func:`load_folder`.
+    """
     if not folder.is_dir():
         raise PolicyFileError(f"{folder}: there is no such folder; create it or change the setting that names it")
+    policies: dict[str, Policy] = {}
     source: dict[str, Path] = {}
     for path in sorted(folder.glob("*.toml")):
+        if besides is not None and path.resolve() == besides.resolve():
+            continue
         policy = load(path)
         if policy.name in source:
             raise PolicyFileError(
-                f"{path.name}: name: {policy.name!r} is already the policy of {source[policy.name].name}; "
-                "give each policy a name of its own"
+                FileProblem(
+                    path.name,
+                    f"{policy.name!r} is already the policy of {source[policy.name].name}; "
+                    "give each policy a name of its own",
+                    "name",
+                )
             )
         source[policy.name] = path
         policies[policy.name] = policy
     return policies
 
 
-def check(path: Path) -> list[str]:
-    """Every problem of the policy file, a line each, with file, key path and what is allowed; empty when it is fine."""
+def check(path: Path) -> list[FileProblem]:
+    """Every problem of the policy file, with file, line, key path and what is allowed there; empty when it is fine."""
     try:
         load(path)
     except PolicyFileError as error:
-        return list(error.problems)
+        return list(error.found)
     return []
 
 
@@ -90,56 +119,42 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise PolicyFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise PolicyFileError(FileProblem(str(path), f"cannot be read: {error.strerror or error}")) from error
 
 
 def _checked(name: str, content: bytes) -> PolicyFile:
     try:
-        data = tomllib.loads(content.decode("utf-8"))
+        text = content.decode("utf-8")
+        data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise PolicyFileError(f"{name}: line {line}: not UTF-8; save the file as UTF-8") from error
+        raise PolicyFileError(FileProblem(name, "not UTF-8; save the file as UTF-8", line=line)) from error
     except tomllib.TOMLDecodeError as error:
-        place = _TOML_PLACE.search(str(error))
-        where = place["place"] if place else "TOML"
-        raise PolicyFileError(f"{name}: {where}: {_TOML_PLACE.sub('', str(error))}") from error
+        raise PolicyFileError(not_toml(name, text, str(error))) from error
+    except RecursionError as error:
+        raise PolicyFileError(FileProblem(name, "arrays or tables within one another beyond all measure")) from error
+    return _valid(name, text, data)
+
+
+def _valid(name: str, text: str, data: Mapping[str, Any]) -> PolicyFile:
     try:
         file = PolicyFile.model_validate(data)
     except ValidationError as error:
         details: list[Any] = list(error.errors())
-        raise PolicyFileError(*(f"{name}: {_sentence(detail)}" for detail in details)) from error
+        wrong = [(key_path(detail["loc"]), what_is_wrong(detail)) for detail in details]
+        raise PolicyFileError(*_placed(name, text, wrong)) from error
     found = problems(file)
     if found:
-        raise PolicyFileError(*(f"{name}: {path}: {message}" for path, message in found))
+        raise PolicyFileError(*_placed(name, text, found))
     return file
 
 
-def _sentence(detail: Mapping[str, Any]) -> str:
-    """One pydantic error as a key path and what is allowed there."""
-    path = ""
-    for part in detail["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return f"{path.lstrip('.') or 'the file'}: {_message(detail)}"
+def _placed(name: str, text: str, found: Sequence[Problem]) -> list[FileProblem]:
+    positions = Positions.of(text)
+    return [FileProblem(name, says, key, positions.line(key, says)) for key, says in found]
 
 
-def _message(detail: Mapping[str, Any]) -> str:
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    value = detail["input"]
-    match detail["type"]:
-        case "missing":
-            return "is missing"
-        case "value_error":
-            return str(context["error"])
-        case "enum" | "literal_error":
-            return f"{value!r} is not a value of this key; allowed: {context['expected']}"
-        case "string_pattern_mismatch":
-            return f"{value!r} is not written as it must be; allowed: text that matches {context['pattern']}"
-        case _:
-            shown = repr(value)
-            return f"{detail['msg']}; it is {shown if len(shown) <= 60 else shown[:57] + '...'}"
-
-
-def _policy(file: PolicyFile, digest: str) -> Policy:
+def _policy(file: PolicyFile, source: bytes) -> Policy:
     return Policy(
         name=file.name,
         title=file.title,
@@ -161,7 +176,9 @@ def _policy(file: PolicyFile, digest: str) -> Policy:
             true: {decided: file.severity_costs[true].get(decided, 0.0) for decided in Severity} for true in Severity
         },
         target_precision=dict(file.target_precision),
-        digest=digest,
+        target_coverage=dict(file.target_coverage),
+        source=source,
+        digest=hashlib.sha256(source).hexdigest(),
         file=file,
     )
 
@@ -181,4 +198,5 @@ def _rule(file: PolicyFile, entry: RuleEntry) -> Rule:
         effects.append(Effect("lower_to", label="severity", value=entry.lower_to.value))
     if entry.ask is not None:
         effects.append(Effect("ask", reason=entry.ask))
-    return Rule(entry.id, entry.title, _full(file, entry.clauses), entry.when.plain(), tuple(effects), entry.final)
+    clauses = _full(file, entry.clauses)
+    return Rule(entry.id, entry.title, clauses, entry.when.plain(), tuple(effects), entry.final, entry.over)

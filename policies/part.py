@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2200, 12, 31))]
+"""A day that a policy may name."""
 
 
 class Part(BaseModel):
@@ -30,3 +35,27 @@ def not_allowed(value: object, what: str, allowed: list[str]) -> str:
     near = get_close_matches(str(value), allowed, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return f"{value!r} is not {what}{hint}; allowed: {', '.join(allowed) if allowed else 'none are defined'}"
+
+
+def key_path(loc: Sequence[int | str]) -> str:
+    """A place in a file as its keys are written there: ``rules[3].when.topic``."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return path.lstrip(".") or "the file"
+
+
+def what_is_wrong(detail: Mapping[str, Any]) -> str:
+    """One pydantic error as what is allowed there."""
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    value = detail["input"]
+    match detail["type"]:
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return str(context["error"])
+        case "enum" | "literal_error":
+            return f"{value!r} is not a value of this key; allowed: {context['expected']}"
+        case "string_pattern_mismatch":
+            return f"{value!r} is not written as it must be; allowed: text that matches {context['pattern']}"
+        case _:
+            shown = repr(value)
+            return f"{detail['msg']}; it is {shown if len(shown) <= 60 else shown[:57] + '...'}"

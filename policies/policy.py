@@ -39,13 +39,14 @@ class Topic:
 class Signal:
     """A named set of phrases by language code, found in the new text unless it stands there as ``unless`` names.
 
-    ``unless`` holds which of negated, past, planned and quoted rule a finding out: a signal that is itself about the
-    past ("you reset it last year") is not refused for being past.
+    ``unless`` holds which of negated, past, planned, hypothetical and quoted rule a finding out: a signal that is
+    itself about the past ("you reset it last year") is not refused for being past. ``*`` in a phrase stands for
+    a few words of the clause: ``production * down``.
     """
 
     name: str
     phrases: Mapping[str, tuple[str, ...]]
-    unless: tuple[str, ...] = ("negated", "past", "planned", "quoted")
+    unless: tuple[str, ...] = ("negated", "past", "planned", "hypothetical", "quoted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Policy:
     """``severity_costs[true][decided]``: what deciding so costs; 0 on the diagonal."""
     target_precision: Mapping[str, float]
     """For each label, the precision that must hold before mailtriage decides it alone."""
+    target_coverage: Mapping[str, float]
+    """For labels of which a share is to be decided alone, whatever precision follows: that share."""
+    source: bytes
+    """The file the policy was read from, byte for byte."""
     digest: str
     """SHA-256 (hex) of the file the policy was read from."""
     file: Any
@@ -81,7 +86,10 @@ class Policy:
         return decide(self, observation)
 
     def could_fire(self, facts: Facts, signals: Collection[str]) -> frozenset[str]:
-        """The ids of the rules that would fire for some topic, of a mail of which only facts and signals are known."""
+        """The ids of the rules that would fire for some topic, of a mail of which only facts and signals are known.
+
+        What a model looks at beside the text: whether the sender is proven is no part of it.
+        """
         return could_fire(self, facts, signals)
 
     def terms(
@@ -90,9 +98,13 @@ class Policy:
         clauses: tuple[str, ...],
         facts: Facts,
         received_at: datetime,
+        *,
+        impact: Mapping[str, str] | None = None,
+        signals: Collection[str] = (),
     ) -> Terms:
-        """Coverage, charge and response target of a decided request.
+        """Coverage, charge and response target of a decided request, and what to ask its sender.
 
-        ``labels`` maps severity, scope, issue_type and topic to their decided values.
+        ``labels`` maps severity, scope, issue_type and topic to their decided values; ``impact`` and ``signals`` are
+        what was read and found in the mail. Without ``impact`` nothing is said to be left out of it.
         """
-        return work_out_terms(self, labels, clauses, facts, received_at)
+        return work_out_terms(self, labels, clauses, facts, received_at, impact=impact, signals=signals)

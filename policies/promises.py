@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from policies.labels import Severity
 from policies.part import Part, not_allowed
-from policies.when import TermsWhen
+from policies.when import TermsWhen, When
 
 _WITHIN = re.compile(r"(?P<number>[1-9]\d{0,3}) (?P<unit>minute|hour|business day)s?")
 
@@ -52,7 +52,10 @@ class Within(Part):
 
 
 class Promise(Part):
-    """A line of the table of response targets: for which requests, in which calendar, how soon for each severity."""
+    """A line of the table of response targets: for which requests, in which calendar, how soon for each severity.
+
+    ``no_time`` is what people are told where the agreement promises an answer but names no time.
+    """
 
     id: str
     title: str
@@ -60,6 +63,7 @@ class Promise(Part):
     clauses: Citations
     within: dict[str, Within]
     when: TermsWhen | None = None
+    no_time: Annotated[str, Field(min_length=10)] | None = None
 
     @field_validator("within")
     @classmethod
@@ -121,10 +125,12 @@ class PriceList(Part):
         """How work is charged, with the prices when there are any."""
         per = "work entry" if self.rounded_per == "work_entry" else "request"
         text = f"in started units of {self.unit_minutes} minutes for each {per}"
-        if not self.per_unit:
-            return f"{text}, at the current price list"
-        prices = ", ".join(f"{kind} {self.currency} {Decimal(price)}" for kind, price in self.per_unit.items())
-        return f"{text}: {prices} a unit"
+        if self.per_unit:
+            prices = ", ".join(f"{kind} {self.currency} {Decimal(price)}" for kind, price in self.per_unit.items())
+            text = f"{text} ({prices} a unit)"
+        else:
+            text = f"{text}, at the current price list"
+        return f"{text}; the time counts {', '.join(self.counts)}" if self.counts else text
 
 
 class Notice(Part):
@@ -133,4 +139,4 @@ class Notice(Part):
     id: str
     text: str
     clauses: Citations
-    when: TermsWhen
+    when: When

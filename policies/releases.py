@@ -5,33 +5,47 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from policies.part import Part
+from policies.part import Day, Part
 from policies.when import VersionStatus
 
 _VERSION = re.compile(r"\s*[vV]?(?P<numbers>\d{1,6}(?:\.\d{1,6}){0,5})(?P<suffix>.*)", re.DOTALL)
 
+_SEPARATORS = r"[\s._+()-]"
+_BUILD = re.compile(rf"{_SEPARATORS}*[a-z]*{_SEPARATORS}*\d{{0,18}}{_SEPARATORS}*")
+_SAME_RELEASE = frozenset(
+    ["", "x", "build", "hotfix", "patch", "fix", "update", "sp", "rev", "revision", "final", "ga", "release", "lts"]
+)
+"""Words behind a version that leave it what it is: ``3.6.0-hotfix.2``, ``3.5.2 build 77``, ``3.2.x``."""
+
 Numbers = tuple[int, ...]
+Suffix = Annotated[str, StringConstraints(pattern=r"[A-Za-z]", max_length=40)]
 
 
 class Series(Part):
     """A release series (``3.2`` stands for every 3.2.x) and the day of its first release."""
 
     name: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$")]
-    released: date | None = None
+    released: Day | None = None
 
     @property
     def numbers(self) -> Numbers:
-        return tuple(int(part) for part in self.name.split("."))
+        return _numbers(self.name)
+
+
+@lru_cache(1000)
+def _numbers(name: str) -> Numbers:
+    return tuple(int(part) for part in name.split("."))
 
 
 class EndOfLife(Part):
     """A series is supported until so many years after a first release: its successor's or its own."""
 
-    years: Annotated[int, Field(ge=1)]
+    years: Annotated[int, Field(ge=1, le=50)]
     counted_from: Literal["successor", "own_release"] = "successor"
 
 
@@ -39,12 +53,12 @@ class Releases(Part):
     """The release list: either ``oldest_supported`` or an ``end_of_life`` rule says what is supported.
 
     A version older than the oldest series listed is at end of life; one that is newer than the newest, or is not
-    specific enough ("3"), is not known.
+    specific enough ("3") or has a suffix that nobody listed, is not known.
     """
 
     fact: str
     override_fact: str | None = None
-    prerelease_suffixes: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    prerelease_suffixes: Annotated[tuple[Suffix, ...], Field(strict=False)] = ()
     oldest_supported: str | None = None
     end_of_life: EndOfLife | None = None
     series: Annotated[tuple[Series, ...], Field(min_length=1, strict=False)]
@@ -70,8 +84,10 @@ class Releases(Part):
         if match is None:
             return None
         suffix = match["suffix"].lower()
-        if any(mark.lower() in suffix for mark in self.prerelease_suffixes):
+        if any(_marks(mark, suffix) for mark in self.prerelease_suffixes):
             return "prerelease"
+        if not _is_same_release(suffix):
+            return None
         wanted = tuple(int(part) for part in match["numbers"].split("."))
         if wanted < self.series[0].numbers[: len(wanted)]:
             return "end_of_life"
@@ -107,6 +123,17 @@ class Releases(Part):
         counted = position + 1 if rule.counted_from == "successor" else position
         start = self.series[counted].released if counted < len(self.series) else None
         return _years_after(start, rule.years) if start is not None else None
+
+
+def _marks(mark: str, suffix: str) -> bool:
+    """Whether ``mark`` is a word of the suffix, however it is set apart: ``-rc`` in ``rc1``, ``.RC-1``, ``_rc 1``."""
+    letters = f"{_SEPARATORS}*".join(map(re.escape, re.sub(_SEPARATORS, "", mark.lower())))
+    return re.search(rf"(?<![^\W\d_]){letters}(?![^\W\d_])", suffix) is not None
+
+
+def _is_same_release(suffix: str) -> bool:
+    """Whether a suffix is a build number, or says that the release was mended: at most one such word and number."""
+    return _BUILD.fullmatch(suffix) is not None and re.sub(r"[^a-z]", "", suffix) in _SAME_RELEASE
 
 
 def _agree(series: Numbers, version: Numbers) -> bool:

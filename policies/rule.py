@@ -35,13 +35,23 @@ class Effect:
     value: str | None = None
     reason: str | None = None
 
+    @property
+    def moves(self) -> tuple[Severity, ...]:
+        """The severities that a raise or a lowering changes; none for what does neither."""
+        if self.kind not in ("raise_to", "lower_to"):
+            return ()
+        levels = list(Severity)
+        at = levels.index(Severity(self.value or ""))
+        return tuple(levels[at + 1 :] if self.kind == "raise_to" else levels[:at])
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """An override: when all ``conditions`` hold, its effects apply and its clauses are cited.
 
     ``conditions`` is the closed set of the file, already checked. Rules apply in the order of the file; of two that
-    set the same label the earlier wins. After a ``final`` rule that fired no later one is looked at.
+    set the same label the earlier wins, and ``over`` names later ones that this rule is meant to win over. After a
+    ``final`` rule that fired no later one is looked at.
     """
 
     id: str
@@ -50,6 +60,7 @@ class Rule:
     conditions: Mapping[str, Any]
     effects: tuple[Effect, ...]
     final: bool = False
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,8 @@ class Outcome:
     ``values`` maps a label to the value that rules (or the topic's default, for ``scope``) decide; labels that no rule
     touches are absent. ``decided_by`` names for each of them the rule id, or ``topic`` for the topic's own default.
     ``missing_facts`` are the customer facts, unknown here, that a rule about this topic would have needed.
+    ``withheld`` are the rules that would have given something to the customer whom the sender is not proven to be.
+    ``ended_by`` is the id of the final rule after which none was read, if there was one.
     """
 
     values: Mapping[str, str]
@@ -76,3 +89,5 @@ class Outcome:
     fired: tuple[FiredRule, ...]
     ask: tuple[str, ...]
     missing_facts: tuple[str, ...]
+    withheld: tuple[Rule, ...] = ()
+    ended_by: str | None = None

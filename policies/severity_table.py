@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from policies.labels import Severity
 from policies.part import Part
@@ -20,7 +20,7 @@ class SeverityRow(Part):
 
     level: SeverityWord
     row: str
-    when: dict[str, Words] | None = None
+    when: Annotated[dict[str, Words], Field(min_length=1)] | None = None
     clause: str | None = None
 
     @field_validator("when")

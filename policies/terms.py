@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,14 +22,37 @@ class ResponseTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something that the mail leaves out: its id in the policy, and the question by language code, always in ``en``."""
+
+    id: str
+    asks: Mapping[str, str]
+
+    def text(self, language: str | None) -> str:
+        """The question in ``language`` (RFC 5646), in English where it has none of that language."""
+        code = (language or "").partition("-")[0].lower()
+        return self.asks.get(code) or self.asks["en"]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """Clauses cited (id to sentence), whether it is covered and why, what it costs, by when an answer is due."""
+    """Clauses cited (id to sentence), whether it is covered and why, what it costs, by when an answer is due.
+
+    ``questions`` are what a vague mail leaves out, to be asked of its sender.
+    """
 
     clauses: Mapping[str, str]
     coverage: str
     charge: str | None
     response_target: ResponseTarget | None
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    quotas: Mapping[str, str] = field(default_factory=dict)
+    """The quotas of which the request uses one, each with the customer fact that it counts down."""
+    procedure: str | None = None
+    """The procedure that work on the request goes by."""
+    charge_proposed: bool = False
+    """Whether the charge waits for a person's word."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that :meth:`from_json` reads back to equal terms."""
@@ -47,6 +70,10 @@ class Terms:
                 "paused": target.paused,
             },
             "notes": list(self.notes),
+            "questions": [{"id": question.id, "asks": dict(question.asks)} for question in self.questions],
+            "quotas": dict(self.quotas),
+            "procedure": self.procedure,
+            "charge_proposed": self.charge_proposed,
         }
 
     @classmethod
@@ -66,4 +93,8 @@ class Terms:
                 paused=target["paused"],
             ),
             notes=tuple(data.get("notes", ())),
+            questions=tuple(Question(entry["id"], dict(entry["asks"])) for entry in data.get("questions", ())),
+            quotas=dict(data.get("quotas") or {}),
+            procedure=data.get("procedure"),
+            charge_proposed=data.get("charge_proposed", False),
         )

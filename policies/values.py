@@ -46,14 +46,15 @@ def read_fact(entry: FactEntry, value: FactValue) -> FactValue:
         case "boolean":
             return _BOOLEANS.get(str(value).strip().lower())
         case "number":
-            return _number(value)
+            return whole_number(value)
         case "date":
             return _date(value)
         case "version":
             return str(value).strip() or None
 
 
-def _number(value: FactValue) -> int | None:
+def whole_number(value: FactValue) -> int | None:
+    """A number however a record spells it; None where it is none."""
     try:
         return None if isinstance(value, bool) else int(str(value))
     except ValueError:

@@ -14,15 +14,18 @@ VersionStatus = Literal["supported", "end_of_life", "prerelease"]
 IssueTypeWord = Annotated[IssueType, Field(strict=False)]
 ScopeWord = Annotated[Scope, Field(strict=False)]
 SeverityWord = Annotated[Severity, Field(strict=False)]
+Number = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
+Count = Annotated[int, Field(le=10_000)]
+Days = Annotated[int, Field(ge=-100_000, le=100_000)]
 Words = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 
 
 class FactTest(Part):
     """A test of one fact: ``"saas"``, ``["saas", "self_hosted"]``, ``{ at_least = 1 }`` or ``{ unknown = true }``."""
 
-    one_of: Annotated[tuple[str | bool | int, ...], Field(min_length=1, strict=False)] | None = None
-    at_least: int | None = None
-    at_most: int | None = None
+    one_of: Annotated[tuple[str | bool | Number, ...], Field(min_length=1, strict=False)] | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
     unknown: Literal[True] | None = None
 
     @model_validator(mode="before")
@@ -41,17 +44,33 @@ class FactTest(Part):
 
 
 class HistoryTest(Part):
-    """How many earlier requests of the same customer about these topics; ``at_least = 1`` when neither is given."""
+    """How many earlier requests of the same customer about these topics; ``at_least = 1`` when neither is given.
+
+    A bound is a number, or the name of a fact that is one.
+    """
 
     topics: Words
-    at_least: Annotated[int, Field(ge=0)] | None = None
-    at_most: Annotated[int, Field(ge=0)] | None = None
+    at_least: Count | str | None = None
+    at_most: Count | str | None = None
+
+    @field_validator("at_least", "at_most")
+    @classmethod
+    def _not_negative(cls, value: int | str | None) -> int | str | None:
+        if isinstance(value, int) and value < 0:
+            raise ValueError(f"{value} is less than 0")
+        return value
 
     @model_validator(mode="after")
     def _satisfiable(self) -> HistoryTest:
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+        if isinstance(self.at_least, int) and isinstance(self.at_most, int) and self.at_least > self.at_most:
             raise ValueError("at_least is more than at_most")
         return self
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts that the bounds name, by the bound's key."""
+        bounds = {"at_least": self.at_least, "at_most": self.at_most}
+        return {key: bound for key, bound in bounds.items() if isinstance(bound, str)}
 
 
 class DaysSinceTest(Part):
@@ -61,8 +80,8 @@ class DaysSinceTest(Part):
     """
 
     fact: str
-    at_least: int | None = None
-    at_most: int | None = None
+    at_least: Days | None = None
+    at_most: Days | None = None
 
     @model_validator(mode="after")
     def _bounded(self) -> DaysSinceTest:
@@ -86,7 +105,7 @@ class TermsWhen(Part):
     issue_type: Annotated[tuple[IssueTypeWord, ...], Field(min_length=1, strict=False)] | None = None
     severity: Annotated[tuple[SeverityWord, ...], Field(min_length=1, strict=False)] | None = None
     scope: Annotated[tuple[ScopeWord, ...], Field(min_length=1, strict=False)] | None = None
-    facts: dict[str, FactTest] | None = None
+    facts: Annotated[dict[str, FactTest], Field(min_length=1)] | None = None
     history: HistoryTest | None = None
     version: Annotated[tuple[VersionStatus, ...], Field(min_length=1, strict=False)] | None = None
     language_in: Annotated[tuple[LanguageCode, ...], Field(min_length=1, strict=False)] | None = None
@@ -105,7 +124,7 @@ class Alternative(TermsWhen):
     signals_any: Words | None = None
     signals_all: Words | None = None
     signals_none: Words | None = None
-    impact: dict[str, Words] | None = None
+    impact: Annotated[dict[str, Words], Field(min_length=1)] | None = None
 
     @field_validator("impact")
     @classmethod
@@ -122,6 +141,10 @@ class When(Alternative):
     def _not_empty(self) -> When:
         if not self.plain():
             raise ValueError(f"a rule needs at least one condition; allowed: {', '.join(type(self).model_fields)}")
+        if not all(alternative.plain() for alternative in self.any_of or ()):
+            raise ValueError(
+                f"any_of: each needs at least one condition; allowed: {', '.join(Alternative.model_fields)}"
+            )
         return self
 
 

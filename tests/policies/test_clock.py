@@ -1,18 +1,19 @@
-"""The support clock: examples at every edge, and against a minute-by-minute simulation."""
+"""The support clock: examples at every edge; :mod:`test_clock_simulation` has any number of others."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from policies.calendar import SupportClock
-from policies.hours import Calendar
+from policies.clock.calendar import SupportClock
+from policies.clock.hours import Calendar
+from policies.clock.pause import Pause
 from policies.loader import load_shipped
+from policies.promises import Within
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WEEKDAY = SupportClock(load_shipped("perfana").file.calendars["weekday"])
@@ -85,7 +86,7 @@ def test_around_the_clock_is_wall_clock_time() -> None:
     assert all(ALWAYS.is_open(start + timedelta(hours=n)) for n in range(7 * 24))
 
 
-def _calendar(zone: str, windows: list[dict[str, object]], **more: object) -> Calendar:
+def _calendar(zone: str, windows: Sequence[Mapping[str, object]], **more: object) -> Calendar:
     return Calendar.model_validate({"title": "a calendar", "time_zone": zone, "windows": windows, **more})
 
 
@@ -118,88 +119,107 @@ def test_a_time_that_daylight_saving_skips_becomes_a_real_one() -> None:
     assert night.add_business_days(at("2026-03-25 02:30"), 1) == at("2026-03-29 03:30")
 
 
-SIMULATED = {
-    "weekday": load_shipped("perfana").file.calendars["weekday"],
-    "enterprise": load_shipped("perfana").file.calendars["enterprise"],
-    "always": load_shipped("penelope").file.calendars["always"],
-    "new york nights": _calendar(
-        "America/New_York",
-        [
-            {"from": "saturday 22:00", "to": "sunday 06:30"},
-            {"days": ["wednesday"], "opens": "00:00", "closes": "24:00"},
-        ],
-    ),
-    "lord howe, half an hour of summer time": _calendar(
-        "Australia/Lord_Howe", [{"from": "sunday 01:15", "to": "sunday 02:15"}, OFFICE]
-    ),
-    "overlapping windows": _calendar("Asia/Kolkata", [OFFICE, {"from": "friday 12:00", "to": "saturday 12:00"}]),
-    "dutch holidays": _calendar("Europe/Amsterdam", [OFFICE], holidays={"country": "NL"}),
-}
-
-DUTCH_HOLIDAYS = holidays.country_holidays("NL")
-DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
-def _minute_is_open(calendar: Calendar, instant: datetime) -> bool:
-    """Read from the windows' own words, apart from the clock's tables."""
-    local = instant.astimezone(ZoneInfo(calendar.time_zone))
-    if calendar.holidays != "none" and local.date() in DUTCH_HOLIDAYS:
-        return False
-    now = f"{local:%H:%M}"
-    for window in calendar.windows:
-        if window.days is not None:
-            if DAY_NAMES[local.weekday()] in window.days and window.opens <= now < window.closes:
-                return True
-            continue
-        start, end = ((DAY_NAMES.index(text.split()[0]), text.split()[1]) for text in (window.start, window.end))
-        moment = (local.weekday(), now)
-        if (start <= moment < end) if start < end else (moment >= start or moment < end):
-            return True
-    return False
-
-
-def _simulated_due(calendar: Calendar, start: datetime, minutes: int) -> datetime:
-    now = start
-    while not _minute_is_open(calendar, now):
-        now += timedelta(minutes=1)
-    while minutes:
-        minutes -= _minute_is_open(calendar, now)
-        now += timedelta(minutes=1)
-    return now
-
-
-def _starts() -> st.SearchStrategy[datetime]:
-    """Any minute of some years, and more than their share around the changes of daylight-saving time."""
-    anywhere = st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31))
-    changes = [(2026, 3, 28), (2026, 10, 24), (2026, 3, 7), (2026, 10, 31), (2026, 4, 4), (2026, 10, 3), (2028, 2, 28)]
-    near = st.builds(
-        lambda day, minute: datetime(*day) + timedelta(minutes=minute), st.sampled_from(changes), st.integers(0, 2880)
+def test_windows_may_end_at_midnight_and_begin_there() -> None:
+    """One second more than the last minutes of Friday, on the first of Saturday."""
+    clock = SupportClock(
+        _calendar(
+            "UTC",
+            [
+                {"days": ["friday"], "opens": "22:00", "closes": "24:00"},
+                {"days": ["saturday"], "opens": "00:00", "closes": "01:00"},
+            ],
+        )
     )
-    return st.one_of(anywhere, near).map(lambda naive: naive.replace(second=0, microsecond=0, tzinfo=UTC))
+    friday = datetime(2026, 5, 8, 23, 0, tzinfo=UTC)
+    assert clock.add(friday, timedelta(hours=1)) == datetime(2026, 5, 9, tzinfo=UTC)
+    assert clock.add(friday, timedelta(hours=1, seconds=1)) == datetime(2026, 5, 9, 0, 0, 1, tzinfo=UTC)
+    assert clock.between(friday, friday + timedelta(days=7)) == timedelta(hours=3)
 
 
-@settings(max_examples=200, deadline=None)
-@given(name=st.sampled_from(sorted(SIMULATED)), start=_starts(), minutes=st.integers(1, 400))
-def test_the_clock_agrees_with_a_simulation_minute_by_minute(name: str, start: datetime, minutes: int) -> None:
-    calendar = SIMULATED[name]
-    due = SupportClock(calendar).add(start, timedelta(minutes=minutes))
-    # Compared in UTC: a zoned time of the hour that autumn repeats is unequal to every other (PEP 495).
-    assert due.astimezone(UTC) == _simulated_due(calendar, start, minutes)
+def test_a_half_day_closes_early_every_year_or_once() -> None:
+    half = [{"day": "12-24", "closes": "12:00"}, {"day": "2026-05-06", "closes": "09:00"}]
+    clock = SupportClock(_calendar("Europe/Amsterdam", [OFFICE], half_days=half))
+    assert clock.add(at("2026-12-24 11:00"), timedelta(hours=2)) == at("2026-12-25 09:00")
+    assert clock.add(at("2027-12-24 11:00"), timedelta(hours=1)) == at("2027-12-24 12:00")
+    assert not clock.is_open(at("2026-05-06 09:00"))
+    assert clock.is_open(at("2027-05-06 09:00"))
+    assert clock.add_business_days(at("2026-12-23 15:00"), 1) == at("2026-12-24 15:00")
 
 
-@settings(max_examples=300, deadline=None)
-@given(name=st.sampled_from(sorted(SIMULATED)), start=_starts())
-def test_open_and_closed_agree_with_the_windows_words(name: str, start: datetime) -> None:
-    assert SupportClock(SIMULATED[name]).is_open(start) == _minute_is_open(SIMULATED[name], start)
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"half_days": [{"day": "13-01", "closes": "12:00"}]}, "'13-01' is not a day"),
+        ({"half_days": [{"day": "2026-02-29", "closes": "12:00"}]}, "'2026-02-29' is not a day"),
+        ({"half_days": [{"day": "2026-W07-1", "closes": "12:00"}]}, "is not a day"),
+        ({"half_days": [{"day": "12-24", "closes": "noon"}]}, "'noon' is not a time of day"),
+        ({"half_days": [{"day": "12-24", "closes": "12:00"}] * 2}, "each day once"),
+    ],
+)
+def test_a_calendar_that_cannot_be_kept_is_refused(more: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        _calendar("Europe/Amsterdam", [OFFICE], **more)
 
 
-@settings(max_examples=300, deadline=None)
-@given(start=_starts(), days=st.integers(1, 12))
-def test_business_days_agree_with_a_count_on_the_calendar(start: datetime, days: int) -> None:
-    """On the weekday calendar: every due date is a working day, with as many working days passed as promised."""
-    due = WEEKDAY.add_business_days(start, days)
-    opening = WEEKDAY.next_open(start)
-    passed = [opening.date() + timedelta(days=n) for n in range(1, (due.date() - opening.date()).days + 1)]
-    assert sum(day.weekday() < 5 for day in passed) == days
-    assert due.date().weekday() < 5
-    assert due.time() == opening.time()
+def test_a_day_that_never_was_is_no_working_day() -> None:
+    """Samoa went from 29 to 31 December 2011."""
+    apia = ZoneInfo("Pacific/Apia")
+    clock = SupportClock(_calendar("Pacific/Apia", [OFFICE]))
+    assert clock.add_business_days(at("2011-12-29 10:00", apia), 1) == at("2012-01-02 10:00", apia)
+    assert clock.add(at("2011-12-29 16:00", apia), timedelta(hours=2)) == at("2012-01-02 09:00", apia)
+
+
+def test_a_target_that_falls_into_the_repeated_hour_is_due_the_first_time() -> None:
+    clock = SupportClock(
+        _calendar("Europe/Amsterdam", [{"from": "monday 00:00", "to": "monday 00:00"}], business_days=["sunday"])
+    )
+    due = clock.add_business_days(at("2026-10-21 02:30"), 1)
+    assert due.astimezone(UTC) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def _within(words: str) -> Within:
+    return Within.model_validate(words)
+
+
+PAUSES = {
+    "hours do not run while paused": ("2 hours", [("06 11:00", "06 13:30")], "06 14:30"),
+    "over a night only its support hours count": ("2 hours", [("06 11:00", "07 09:00")], "07 10:00"),
+    "outside support hours a pause is nothing": ("2 hours", [("06 18:00", "07 07:00")], "06 12:00"),
+    "a pause that begins when it is due is too late": ("2 hours", [("06 12:00", "06 13:00")], "06 12:00"),
+    "a pause from before the start counts from there": ("2 hours", [("06 08:00", "06 10:30")], "06 12:30"),
+    "pauses that overlap count once": ("2 hours", [("06 10:30", "06 11:30"), ("06 11:00", "06 12:00")], "06 13:30"),
+    "in any order": ("2 hours", [("06 12:30", "06 13:00"), ("06 10:30", "06 11:30")], "06 13:30"),
+    "a second pause counts by the due time after the first": (
+        "2 hours", [("06 11:00", "06 12:00"), ("06 12:30", "06 13:00")], "06 13:30",
+    ),
+    "a pause that lasts moves nothing yet": ("2 hours", [("06 11:00", None)], "06 12:00"),
+    "a day is lengthened by the pause": ("1 business day", [("06 11:00", "06 12:30")], "07 11:30"),
+    "by the support hours of a night's pause": ("1 business day", [("06 16:00", "07 09:00")], "07 12:00"),
+    "a day moved beyond closing goes on in the morning": ("1 business day", [("06 10:00", "07 10:00")], "08 10:00"),
+    "minutes as hours": ("30 minutes", [("06 10:10", "06 10:20")], "06 10:40"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("within", "pauses", "due"), PAUSES.values(), ids=PAUSES)
+def test_what_is_due_is_moved_on_by_pauses(within: str, pauses: list[tuple[str, str | None]], due: str) -> None:
+    """From Wednesday 6 May 2026, 10:00, Monday to Friday 8:00 to 17:00."""
+    given = [Pause(at(f"2026-05-{b}"), at(f"2026-05-{e}") if e else None) for b, e in pauses]
+    assert WEEKDAY.due(at("2026-05-06 10:00"), _within(within), given) == at(f"2026-05-{due}")
+
+
+def test_nothing_promised_is_never_due() -> None:
+    assert WEEKDAY.due(at("2026-05-06 10:00"), _within("none")) is None
+
+
+def test_a_pause_over_the_change_of_the_clocks_counts_as_it_passes() -> None:
+    """From 01:30 to 03:30 on the night to summer time it is one hour, on the night from it three."""
+    for day, hours in (("2026-03-29", 1), ("2026-10-25", 3)):
+        pause = Pause(at(f"{day} 01:30"), at(f"{day} 03:30"))
+        assert ENTERPRISE.between(pause.began_at, pause.ended_at or pause.began_at) == timedelta(hours=hours)
+        moved = ENTERPRISE.due(at(f"{day} 01:00"), _within("1 hour"), [pause])
+        assert moved == at(f"{day} 04:00")
+
+
+def test_no_time_passes_backwards() -> None:
+    noon = at("2026-05-06 12:00")
+    assert WEEKDAY.between(noon, noon) == WEEKDAY.between(noon, noon - timedelta(days=3)) == timedelta(0)

@@ -124,6 +124,36 @@ CASES: dict[str, tuple[Mapping[str, Any], Observation, bool | None, tuple[str, .
         None,
         ("until",),
     ),
+    "history at a number fact": (
+        {"history": {"topics": ["help"], "at_least": "seats"}},
+        _seen(facts({"seats": 2}, history=["help", "help"])),
+        YES,
+        (),
+    ),
+    "history below a number fact": (
+        {"history": {"topics": ["help"], "at_least": "seats"}},
+        _seen(facts({"seats": 2}, history=["help", "rest"])),
+        NO,
+        (),
+    ),
+    "history at most a number fact": (
+        {"history": {"topics": ["help"], "at_most": "seats"}},
+        _seen(facts({"seats": 1}, history=["help", "help"])),
+        NO,
+        (),
+    ),
+    "history against an unknown number": (
+        {"history": {"topics": ["help"], "at_least": "seats"}},
+        _seen(facts(history=["help"])),
+        None,
+        ("seats",),
+    ),
+    "history that fails whatever the unknown number is": (
+        {"history": {"topics": ["help"], "at_least": 2, "at_most": "seats"}},
+        _seen(facts(history=["help"])),
+        NO,
+        (),
+    ),
     "received open": ({"received": {"calendar": "office", "open": True}}, _seen(facts(received=MONDAY_TEN)), YES, ()),
     "received closed": ({"received": {"calendar": "office", "open": True}}, _seen(facts(received=SATURDAY)), NO, ()),
     "received outside": ({"received": {"calendar": "office", "open": False}}, _seen(facts(received=SATURDAY)), YES, ()),
@@ -173,6 +203,12 @@ def test_days_are_counted_in_the_local_time_of_the_vendor(tmp_path: Path) -> Non
     late = facts({"until": "2026-05-04"}, received=datetime(2026, 5, 4, 23, 30, tzinfo=UTC))
     plain = When.model_validate({"days_since": {"fact": "until", "at_least": 1}}).plain()
     assert hold(plain, _seen(late), policy.file).state is True
+
+
+def test_a_count_against_a_fact_is_told_with_the_fact(small: Policy) -> None:
+    plain = When.model_validate({"history": {"topics": ["help"], "at_least": "seats"}}).plain()
+    held = hold(plain, _seen(facts({"seats": 1}, history=["help", "help"])), small.file)
+    assert held.because == ("2 earlier requests about help", "seats: 1")
 
 
 def test_what_held_is_told_in_words(small: Policy) -> None:

@@ -32,7 +32,8 @@ def test_for_shipped_policies_whatever_is_known(name: str) -> None:
             for fact, values in policy.fact_values.items()
             if values is not None and chance.random() < 0.6
         }
-        facts = Facts(datetime(2026, 11, 22, 10, tzinfo=UTC), known, language=chance.choice(["en", "nl", None]))
+        language = chance.choice(["en", "nl", None])
+        facts = Facts(datetime(2026, 11, 22, 10, tzinfo=UTC), known, sender_proven=True, language=language)
         signals = frozenset(name for name in policy.signals if chance.random() < 0.3)
         wanted = fired_for_some_topic(policy, facts, signals)
         assert policy.could_fire(facts, signals) == wanted

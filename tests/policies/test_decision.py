@@ -54,13 +54,43 @@ def test_a_rule_that_sets_no_scope_adds_its_clauses_to_the_topics(tmp_path: Path
     assert outcome.clauses == ("small/in.1", "small/out.1")
 
 
-def test_the_earlier_of_two_rules_wins_and_both_are_cited(tmp_path: Path) -> None:
+def test_the_earlier_of_two_rules_wins_and_the_clause_against_it_is_not_cited(tmp_path: Path) -> None:
     seen = observe("help", facts({"plan": "full"}))
     first = _policy(FULL_PLAN + RULE, tmp_path).decide(seen)
     assert (first.values["scope"], first.decided_by["scope"]) == ("included", "full")
-    assert first.clauses == ("small/in.1", "small/out.1")
+    assert first.clauses == ("small/in.1",)
+    assert [fired.rule.id for fired in first.fired] == ["full", "out"]
     second = _policy(RULE + FULL_PLAN, tmp_path).decide(seen)
-    assert (second.values["scope"], second.clauses) == ("outside", ("small/out.1", "small/in.1"))
+    assert (second.values["scope"], second.clauses) == ("outside", ("small/out.1",))
+
+
+def test_of_two_rules_that_agree_both_are_cited(tmp_path: Path) -> None:
+    second = RULE.replace('"out"', '"also"').replace('["out.1"]', '["out.1", "in.1"]')
+    outcome = _policy(RULE + second, tmp_path).decide(observe("help"))
+    assert outcome.clauses == ("small/out.1", "small/in.1")
+
+
+def test_a_topics_clauses_are_cited_beside_a_rule_that_decides_as_the_topic_does(tmp_path: Path) -> None:
+    text = SMALL.replace(
+        'name = "rest"\ntitle = "The rest"', 'name = "rest"\ntitle = "R"\nscope = "outside"\nclauses = ["out.1"]'
+    )
+    deny = FULL_PLAN.replace('set.scope = "included"', 'set.scope = "outside"').replace('["help"]', '["rest"]')
+    policy = policy_from(text + deny, tmp_path)
+    outcome = policy.decide(observe("rest", facts({"plan": "full"})))
+    assert outcome.decided_by == {"scope": "full"}
+    assert outcome.clauses == ("small/in.1", "small/out.1")
+
+
+def test_of_a_topic_that_a_rule_decides_otherwise_the_clauses_that_agree_are_cited(tmp_path: Path) -> None:
+    text = SMALL.replace('clauses = ["in.1"]\n\n[[topics]]', 'clauses = ["in.1", "out.1"]\n\n[[topics]]')
+    outcome = policy_from(text + RULE.replace('clauses = ["out.1"]\n', ""), tmp_path).decide(observe("help"))
+    assert outcome.clauses == ("small/out.1",)
+
+
+def test_a_final_rule_is_all_that_is_cited(tmp_path: Path) -> None:
+    text = SMALL.replace('clauses = ["in.1"]\n\n[[topics]]', 'clauses = ["in.1", "out.1"]\n\n[[topics]]')
+    final = RULE.replace('clauses = ["out.1"]', "final = true")
+    assert policy_from(text + final, tmp_path).decide(observe("help")).clauses == ()
 
 
 def test_after_a_final_rule_no_other_is_read(tmp_path: Path) -> None:

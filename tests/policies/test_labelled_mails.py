@@ -72,6 +72,18 @@ def test_topic_and_facts_give_the_labelled_scope(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", shipped())
+def test_topic_and_facts_cite_the_labelled_clauses(name: str) -> None:
+    policy = load_shipped(name)
+    mails = [mail for mail in _mails(name) if mail.get("received") and "clauses" in mail["labels"]]
+    wrong = [
+        mail["id"]
+        for mail in mails
+        if set(policy.decide(_observation(policy, mail)).clauses) != set(mail["labels"]["clauses"])
+    ]
+    assert len(wrong) <= 0.03 * len(mails), wrong
+
+
+@pytest.mark.parametrize("name", shipped())
 def test_impact_gives_the_labelled_severity(name: str) -> None:
     policy, mails = load_shipped(name), _mails(name)
     wrong = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ WRONG = {
     "precision label": ("topic = 0.9 }", "subject = 0.9 }", "'subject' is not a label"),
     "precision missing": (", topic = 0.9 }", " }", "target_precision: missing: topic"),
     "precision too high": ("topic = 0.9 }", "topic = 1.5 }", "target_precision.topic"),
+    "coverage label": ("[facts.plan]", "[target_coverage]\nsubject = 0.5\n[facts.plan]", "'subject' is not a label"),
+    "coverage of nothing": ("[facts.plan]", "[target_coverage]\ntopic = 0\n[facts.plan]", "target_coverage.topic"),
+    "coverage too high": ("[facts.plan]", "[target_coverage]\ntopic = 1.5\n[facts.plan]", "target_coverage.topic"),
     "choice without values": ('values = ["basic", "full"]\n', "", "facts.plan: values must be given"),
     "fact type": ('type = "number"', 'type = "count"', "facts.seats.type: 'count'"),
     "clause without effect": (
@@ -39,6 +43,13 @@ WRONG = {
         "clauses[1].needs[0]: 'X'",
     ),
     "clause twice": ('id = "out.1"', 'id = "in.1"', "clauses[1]: 'in.1' is given twice; the first is clauses[0]"),
+    "calendar title twice": (
+        '[calendars.office]\ntitle = "office hours"\n',
+        '[calendars.all]\ntitle = "office hours"\ntime_zone = "UTC"\n'
+        'windows = [{ from = "monday 00:00", to = "monday 00:00" }]\n\n'
+        '[calendars.office]\ntitle = "office hours"\n',
+        "calendars.office.title: 'office hours' is the title of calendars.all already",
+    ),
     "topic twice": ('name = "rest"', 'name = "help"', "topics[1]: 'help' is given twice"),
     "topic cites unknown clause": (
         'clauses = ["in.1"]\n\n[[topics]]',
@@ -113,6 +124,26 @@ WRONG = {
 }
 
 WRONG_RULES = {
+    "precedence over nothing": (
+        "set.scope",
+        'over = ["gone"]\nset.scope',
+        "rules[0].over: 'gone' is not a rule of this policy",
+    ),
+    "precedence over itself": (
+        "set.scope",
+        'over = ["out"]\nset.scope',
+        "rules[0].over: 'out' must stand later in the file than 'out'",
+    ),
+    "history of a fact that is no number": (
+        'when.topic = ["help"]',
+        'when.history = { topics = ["help"], at_least = "plan" }',
+        "rules[0].when.history.at_least: 'plan' is not a number among the facts; allowed: seats",
+    ),
+    "history below nothing": (
+        'when.topic = ["help"]',
+        'when.history = { topics = ["help"], at_least = -1 }',
+        "-1 is less than 0",
+    ),
     "topic": (
         'when.topic = ["help"]',
         'when.topic = ["odbc"]',
@@ -218,7 +249,7 @@ WRONG_CHARGES = {
 def _problems(text: str, folder: Path) -> list[str]:
     path = folder / "small.toml"
     path.write_text(text, encoding="utf-8")
-    return check(path)
+    return [str(problem) for problem in check(path)]
 
 
 def test_the_small_policy_and_its_rule_are_fine(tmp_path: Path) -> None:
@@ -255,8 +286,11 @@ def test_a_wrong_charge_is_told_its_key(old: str, new: str, more: str, said: str
 def test_a_version_condition_needs_a_release_list(tmp_path: Path) -> None:
     start, end = SMALL.index("[releases]"), SMALL.index("[[clauses]]")
     rule = RULE.replace('when.topic = ["help"]', 'when.version = ["end_of_life"]')
-    problems = _problems(SMALL[:start] + SMALL[end:] + rule, tmp_path)
-    assert problems == ["small.toml: rules[0].when.version: the policy has no [releases] to look versions up in"]
+    text = SMALL[:start] + SMALL[end:] + rule
+    line = text[: text.index("when.version")].count("\n") + 1
+    assert _problems(text, tmp_path) == [
+        f"small.toml: line {line}: rules[0].when.version: the policy has no [releases] to look versions up in"
+    ]
 
 
 def test_check_lists_every_problem_and_load_says_how_many_more(tmp_path: Path) -> None:
@@ -270,9 +304,10 @@ def test_check_lists_every_problem_and_load_says_how_many_more(tmp_path: Path) -
 
 
 def test_a_file_that_is_not_there_or_not_utf8_says_so(tmp_path: Path) -> None:
-    assert "cannot be read" in check(tmp_path / "none.toml")[0]
+    assert "cannot be read" in str(check(tmp_path / "none.toml")[0])
     (tmp_path / "latin.toml").write_bytes(b'name = "x"\ntitle = "caf\xe9"\n')
-    assert check(tmp_path / "latin.toml") == ["latin.toml: line 2: not UTF-8; save the file as UTF-8"]
+    [problem] = check(tmp_path / "latin.toml")
+    assert str(problem) == "latin.toml: line 2: not UTF-8; save the file as UTF-8"
 
 
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
@@ -316,3 +351,52 @@ def test_two_files_of_one_name_and_a_missing_folder_are_refused(tmp_path: Path) 
         load_folder(tmp_path)
     with pytest.raises(PolicyFileError, match="no such folder"):
         load_folder(tmp_path / "none")
+
+
+BOUNDS = [
+    ("perfana", "years = 2", "years = 99999", "less than or equal to 50"),
+    ("perfana", "released = 2025-09-02", "released = 9998-09-02", "2200-12-31"),
+    ("perfana", "effective = 2026-01-01", "effective = 0001-01-01", "1970-01-01"),
+    ("small", '"30 minutes"', '"9999 hours"', "more than 10 years"),
+    ("small", '"1 business day"', '"9999 business days"', "more than 10 years"),
+]
+
+
+@pytest.mark.parametrize(("name", "there", "instead", "says"), BOUNDS)
+def test_numbers_and_days_beyond_all_measure_are_refused(
+    name: str, there: str, instead: str, says: str, tmp_path: Path
+) -> None:
+    text = SMALL if name == "small" else load_shipped(name).source.decode()
+    assert there in text
+    with pytest.raises(PolicyFileError, match=says):
+        policy_from(text.replace(there, instead), tmp_path)
+
+
+def test_a_share_to_be_decided_alone_is_read_and_none_is_usual(tmp_path: Path) -> None:
+    assert policy_from(SMALL, tmp_path).target_coverage == {}
+    asking = SMALL.replace("[facts.plan]", "[target_coverage]\ntopic = 1\n[facts.plan]", 1)
+    assert policy_from(asking, tmp_path).target_coverage == {"topic": 1.0}
+
+
+def test_a_calendar_that_half_days_close_for_good_is_refused(tmp_path: Path) -> None:
+    days = (date(2024, 1, 1) + timedelta(days=number) for number in range(366))
+    more = "half_days = [" + ", ".join(f'{{ day = "{day:%m-%d}", closes = "00:00" }}' for day in days) + "]"
+    hours = 'opens = "09:00", closes = "17:00" }]'
+    with pytest.raises(PolicyFileError, match="less than a week's hours"):
+        policy_from(SMALL.replace(hours, f"{hours}\n{more}"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "when.facts = {}",
+        "when.impact = {}",
+        'when.any_of = [{}, { topic = ["help"] }]',
+        'when.history = { topics = ["help"], at_least = 100000000 }',
+        "when.facts = { seats = { at_least = 100000000000000000000 } }",
+        'when.days_since = { fact = "until", at_least = 99999999999 }',
+    ],
+)
+def test_conditions_that_say_nothing_or_count_beyond_all_measure_are_refused(condition: str, tmp_path: Path) -> None:
+    with pytest.raises(PolicyFileError, match=r"at least 1|at least one|less than or equal to"):
+        policy_from(SMALL + RULE.replace('when.topic = ["help"]', condition), tmp_path)

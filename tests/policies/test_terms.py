@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from policies.facts import Facts
+from policies.facts import Facts, FactValue
 from policies.loader import load_shipped
 from policies.policy import Policy
 from policies.terms import Terms
@@ -132,7 +132,9 @@ def test_missing_facts_are_named_in_the_notes_by_their_titles() -> None:
 
 
 def test_a_false_alarm_is_proposed_to_be_charged() -> None:
-    terms = _terms(load_shipped("penelope"), "false_alarm", "SEV4", "outside.8", facts(), scope="outside")
+    terms = _terms(
+        load_shipped("penelope"), "false_alarm", "SEV4", "outside.8", facts({"hosting": "saas"}), scope="outside"
+    )
     assert terms.charge == (
         "USD 250 for a false alarm (penelope/outside.8; proposed, a person confirms it before it is charged)."
     )
@@ -179,7 +181,77 @@ def test_what_is_included_costs_nothing() -> None:
 def test_a_server_that_is_down_is_answered_around_the_clock_without_a_time() -> None:
     terms = _terms(load_shipped("penelope"), "server_down", "SEV1", "included.6", facts({"hosting": "saas"}))
     assert terms.response_target is None
-    assert any("24/7" in note for note in terms.notes)
+    assert (
+        "Answered around the clock, 24 hours a day, 7 days a week; the agreement names no time (penelope/included.6)."
+    ) in terms.notes
+    assert "penelope/included.6" in terms.clauses
+
+
+@pytest.mark.parametrize(
+    ("topic", "severity", "clause"),
+    [
+        ("production_down", "SEV1", "fix.1"),
+        ("malfunction", "SEV2", "fix.2"),
+        ("bug_report", "SEV4", "fix.2"),
+        ("security_bug", "SEV1", "fix.1"),
+        ("security_bug", "SEV3", "fix.1 fix.2"),
+    ],
+)
+def test_perfanas_bugs_have_a_fix_target_by_their_weight(topic: str, severity: str, clause: str) -> None:
+    terms = _terms(load_shipped("perfana"), topic, severity, "included.1", facts({"plan": "team"}))
+    assert {f"perfana/{name}" for name in clause.split()} <= set(terms.clauses)
+    assert terms.response_target is not None
+
+
+def test_what_is_no_bug_or_not_covered_has_no_fix_target() -> None:
+    perfana = load_shipped("perfana")
+    asked = _terms(perfana, "question", "SEV4", "included.1", facts(), issue_type="advice")
+    ended = _terms(perfana, "malfunction", "SEV1", "not-included.1", facts(), scope="outside")
+    for terms in (asked, ended):
+        assert not {"perfana/fix.1", "perfana/fix.2"} & set(terms.clauses)
+
+
+@pytest.mark.parametrize(
+    ("topic", "record", "signals"),
+    [
+        ("end_user_support", {}, ()),
+        ("malfunction", {"contact_role": "end_user"}, ()),
+        ("malfunction", {}, ("end_user",)),
+    ],
+)
+def test_an_end_user_is_redirected_however_that_is_known(
+    topic: str, record: dict[str, FactValue], signals: tuple[str, ...]
+) -> None:
+    """Proven or not: a refusal gives nothing away."""
+    perfana = load_shipped("perfana")
+    labels = {"severity": "SEV3", "scope": "outside", "issue_type": "bug", "topic": topic}
+    for proven in (True, None):
+        given = facts(record, proven=proven)
+        terms = perfana.terms(labels, (), given, FRIDAY, signals=signals)
+        assert "Redirect the sender to their own administrator." in terms.notes
+        assert "perfana/not-included.6" in terms.clauses
+
+
+def test_advice_without_a_contract_is_charged_by_the_tariff() -> None:
+    scope = "professional_services"
+    terms = _terms(load_shipped("atollon"), "advice_question", "SEV4", "advice.1 advice.2", facts(), scope=scope)
+    assert terms.charge == (
+        "Advice by the service tariff, charged in started units of 15 minutes for each work entry, at the current "
+        "price list; the time counts work, talking with the client, finding the cause, administration, testing "
+        "(atollon/advice.2, atollon/invoice.1, atollon/invoice.2)."
+    )
+
+
+def test_a_wish_is_included_with_the_proviso_said_beside_it() -> None:
+    terms = _terms(load_shipped("atollon"), "feature_wish", "SEV4", "feature.1", facts(), issue_type="feature_request")
+    assert any("selected products, unless agreed otherwise" in note for note in terms.notes)
+
+
+def test_a_false_alarm_that_an_agent_calls_included_costs_nothing() -> None:
+    """penelope/outside.8: USD 250 is a person's word, and no rule charges it alone."""
+    penelope = load_shipped("penelope")
+    assert _terms(penelope, "false_alarm", "SEV4", "", facts()).charge is None
+    assert all(charge.status == "proposed" for charge in penelope.file.charges if charge.kind == "amount")
 
 
 def test_a_target_without_conditions_holds_for_an_unproven_sender(tmp_path: Path) -> None:

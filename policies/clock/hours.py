@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,9 +17,14 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_DATE = re.compile(r"(?P<year>\d{4}-)?\d\d-\d\d")
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Weekdays = Annotated[tuple[Weekday, ...], Field(min_length=1, strict=False)]
+DayHours = tuple[tuple[int, int], ...]
+"""The open [start, end) minutes of a day, sorted and not overlapping."""
+
+LEAP_YEAR = 2024
 
 
 def check_time_zone(name: str) -> str:
@@ -85,10 +92,40 @@ class HolidaySetting(Part):
         return self
 
 
+class HalfDay(Part):
+    """A day on which support closes early: of every year (``12-24``) or of one (``2026-12-24``)."""
+
+    day: str
+    closes: str
+
+    @model_validator(mode="after")
+    def _a_day_and_a_time(self) -> HalfDay:
+        try:
+            written = _DATE.fullmatch(self.day)
+            date.fromisoformat("" if written is None else self.day if written["year"] else f"{LEAP_YEAR}-{self.day}")
+        except ValueError:
+            raise ValueError(f"{self.day!r} is not a day; allowed: '12-24' (every year) or '2026-12-24'") from None
+        _minute_of_day(self.closes)
+        return self
+
+    @property
+    def minute(self) -> int:
+        """The minute of the day at which it closes."""
+        return _minute_of_day(self.closes)
+
+
+@lru_cache(maxsize=512)
+def holidays_of(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    """The public holidays of one year; made anew for each, since the library's lists grow while they are asked."""
+    # A holiday that falls on a weekend may be kept in the year before or after.
+    around = public_holidays.country_holidays(country, subdiv=subdivision, years=(year - 1, year, year + 1))
+    return frozenset(day for day in around if day.year == year)
+
+
 class Calendar(Part):
     """When support is open, in the wall time of ``time_zone``; closed all day on the holidays named.
 
-    ``business_days`` are the working days that targets in business days count.
+    ``business_days`` are the working days that targets in business days count; half days are among them.
     """
 
     title: str
@@ -96,11 +133,19 @@ class Calendar(Part):
     windows: Annotated[tuple[Window, ...], Field(min_length=1, strict=False)]
     business_days: Weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
     holidays: Literal["none"] | HolidaySetting = "none"
+    half_days: Annotated[tuple[HalfDay, ...], Field(strict=False)] = ()
 
     _zone = field_validator("time_zone")(check_time_zone)
 
-    def hours_by_weekday(self) -> tuple[tuple[tuple[int, int], ...], ...]:
-        """For Monday to Sunday the open [start, end) minutes of the day, sorted and not overlapping."""
+    @field_validator("half_days")
+    @classmethod
+    def _each_day_once(cls, value: tuple[HalfDay, ...]) -> tuple[HalfDay, ...]:
+        if len({each.day for each in value}) < len(value):
+            raise ValueError("each day once")
+        return value
+
+    def hours_by_weekday(self) -> tuple[DayHours, ...]:
+        """For Monday to Sunday the hours of the day."""
         week: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
         for start, end in sorted(span for window in self.windows for span in window.minutes()):
             for day in range(start // _DAY_MINUTES, -(-end // _DAY_MINUTES)):

@@ -1,0 +1,1 @@
+"""When support is open, and when something is due."""

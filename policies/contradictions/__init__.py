@@ -1,0 +1,1 @@
+"""What a policy cannot mean, found from its conditions alone."""

@@ -1,0 +1,1 @@
+"""Policies and decisions told in words."""

@@ -1,0 +1,1 @@
+"""What work on a request goes through, uses up and costs."""
