@@ -23,6 +23,8 @@ from intake.thread_index import conversation_guid
 
 MAX_DEFECTS = 50
 
+WRITTEN_BY_SERVERS = frozenset({"authentication-results", "arc-authentication-results", "received"})
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -215,8 +217,16 @@ class _Fields:
         return moment
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
-        """Every field as lower-case name and readable value."""
-        return tuple((name, headers.unstructured(value, self.charset)[0]) for name, value in self.fields)
+        """Every field as lower-case name and readable value.
+
+        What servers write is not decoded: an encoded word in it is a sender's, made to look like a server's.
+        """
+        return tuple(
+            (name, " ".join(headers.to_text(value).split()))
+            if name in WRITTEN_BY_SERVERS
+            else (name, headers.unstructured(value, self.charset)[0])
+            for name, value in self.fields
+        )
 
 
 def _encrypted(root: Part) -> list[str]:
