@@ -9,9 +9,11 @@ from typing import Any
 from classifier import metrics
 from classifier.assess import assess
 from classifier.example import Example
+from classifier.families import group_families
 from classifier.head import FOLDS, group_folds
 from classifier.mail import mail_of
 from classifier.model import Model, Profile, train
+from classifier.recipe import FOR_MAILS, Recipe
 from classifier.verdict import Verdict
 from policies.labels import IMPACT_VALUES, LABELS, Severity
 from policies.policy import Policy
@@ -86,13 +88,16 @@ def cross_validate(
     profile: Profile = "standard",
     seed: int = 0,
     pool: Sequence[Example] = (),
+    recipe: Recipe = FOR_MAILS,
 ) -> Evaluation:
     """The scores over all ``examples``, each judged by a model trained without it or any other mail of its group."""
     strata = [example.labels.get("topic", "") for example in examples]
-    groups = [example.group or example.id for example in examples]
+    families = group_families(examples)
+    groups = [families[example.digest] for example in examples]
     judged: list[Judged] = []
     for inside, outside in group_folds(strata, groups, folds=folds, seed=seed):
-        model = train(policy, [examples[i] for i in inside], profile=profile, seed=seed, pool=pool)
+        learning = [examples[i] for i in inside]
+        model = train(policy, learning, profile=profile, seed=seed, pool=pool, recipe=recipe)
         judged += judge(model, policy, [examples[i] for i in outside])
     return score(policy, judged)
 
@@ -101,7 +106,7 @@ def judge(model: Model, policy: Policy, examples: Sequence[Example]) -> list[Jud
     """The verdicts on ``examples``; their labels are not looked at."""
     verdicts = assess(model, policy, [mail_of(example) for example in examples])
     return [
-        Judged(example, verdict, {label: _model_sure(model, verdict, label) for label in LABELS})
+        Judged(example, verdict, dict(verdict.reading.sure) if verdict.reading else {})
         for example, verdict in zip(examples, verdicts, strict=True)
     ]
 
@@ -121,11 +126,6 @@ def score(policy: Policy, judged: Sequence[Judged]) -> Evaluation:
         severity_with_rules=_severity_scores(policy, truth, [d.value for _, d in severities]),
         impact={fact: _fact_scores(judged, fact) for fact in IMPACT_VALUES},
     )
-
-
-def _model_sure(model: Model, verdict: Verdict, label: str) -> bool:
-    threshold = model.thresholds[label]
-    return threshold is not None and verdict.labels[label].probability >= threshold
 
 
 def _label_scores(judged: Sequence[Judged], label: str, *, rules: bool) -> LabelScores:

@@ -15,8 +15,13 @@ from policies.facts import Facts, PastTicket
 from policies.labels import IMPACT_VALUES, LABELS, IssueType, Scope, Severity
 from policies.policy import Policy
 
-KEYS = ("id", "policy", "from", "subject", "body", "received", "customer", "history", "labels", "group", "origin")
+KEYS = (
+    "id", "policy", "from", "subject", "body", "received", "customer", "history", "labels", "group", "account",
+    "origin",
+)  # fmt: skip
 LABEL_KEYS = (*LABELS, "clauses", "impact", "evidence")
+WRITTEN = "written"
+"""The origin of a mail that nobody sent: an example of a policy file. To learn from, not to judge by."""
 
 
 class ExampleFileError(MailtriageError):
@@ -29,8 +34,9 @@ class Example:
 
     ``labels`` maps severity, scope, issue_type, topic to values (absent: unknown, not negative), ``clauses`` to full
     ids, ``impact`` to the impact facts (``deadline`` as "true"/"false") and ``evidence`` to the words each was read
-    from. ``group`` keeps rewrites of one mail, or the mails of one conversation, on one side of a split. ``origin`` is
-    ``training_data`` or ``agent`` (a person's correction or confirmation). ``extra`` keeps unknown keys.
+    from. ``group`` keeps rewrites of one mail, or the mails of one conversation, on one side of a split, ``account``
+    (whose mail it is, where that is known better than by its sender) those of one customer. ``origin`` is
+    ``training_data``, ``agent`` (a person's correction or confirmation) or ``written``. ``extra`` keeps unknown keys.
     """
 
     id: str
@@ -48,6 +54,7 @@ class Example:
     group: str | None = None
     origin: str = "training_data"
     extra: Mapping[str, Any] = field(default_factory=dict)
+    account: str | None = None
 
     @property
     def facts(self) -> Facts:
@@ -61,9 +68,14 @@ class Example:
 
     @property
     def digest(self) -> str:
-        """The first 16 hex digits of the SHA-256 of the example as JSON: equal for equal examples, in any order."""
+        """The first 16 hex digits of :attr:`sha256`."""
+        return self.sha256[:16]
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the example as JSON, in hex digits: equal for equal examples, in any order."""
         canonical = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of the shared format, unknown keys included; what is unknown is left out."""
@@ -86,6 +98,7 @@ class Example:
             "history": None if self.history is None else [{"topic": t, "days_ago": d} for t, d in self.history],
             "labels": labels or None,
             "group": self.group,
+            "account": self.account,
             "origin": None if self.origin == "training_data" else self.origin,
         }
         return {key: value for key, value in known.items() if value is not None} | extra
@@ -112,6 +125,7 @@ class Example:
             impact=_impact(_table(labels.get("impact"), "impact")),
             evidence=_evidence(_table(labels.get("evidence"), "evidence")),
             group=_text(record, "group") or None,
+            account=_text(record, "account") or None,
             origin=_text(record, "origin") or "training_data",
             extra=extra,
         )

@@ -29,7 +29,7 @@ class Words:
     """The words and word pairs of one mail, and how its lexical features are divided among them."""
 
     def __init__(self, features: Features, text: str, x: sp.csr_matrix) -> None:
-        """``x`` is the mail's row of features, as :meth:`classifier.features.Features.transform` gives it."""
+        """``text`` is the mail as :meth:`classifier.features.Features.mended` gives it, ``x`` its row of features."""
         start = features.columns[1].start
         said = x.indices[: np.searchsorted(x.indices, start)]
         units = {features.terms[column]: number for number, column in enumerate(said.tolist())}
@@ -49,8 +49,8 @@ class Words:
 
     def weights(self, head: Head, value: str, rival: str) -> npt.NDArray[np.float64]:
         """For each word or pair, how much it adds to the log-odds of ``value`` against ``rival``."""
-        coef = head.coef[[head.classes.index(value), head.classes.index(rival)]].take(self._columns, axis=1)
-        spoken = self._values * (coef[0] - coef[1])
+        own, other = (head.coef[head.classes.index(name)].take(self._columns) for name in (value, rival))
+        spoken = self._values * (own - other)
         return np.bincount(self._owners, weights=spoken, minlength=len(self._units)) / head.temperature
 
     def speaking(self, head: Head, value: str, probabilities: Mapping[str, float]) -> tuple[WordWeight, ...]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
 
+from classifier.beside import beside
 from classifier.encoder import DIMENSION, Vectors, installed_encoder
+from classifier.encoder import Profile as Profile
 from classifier.ngrams import CharacterColumns, Packed, WordColumns, counts
+from classifier.sentences import joined, plain
 from classifier.space import Floats
-
-Profile = Literal["lean", "standard"]
+from classifier.spelling import MOST_WORDS, Spelling
 
 # Measured on Banking77: the vector counts twice beside the two TF-IDF blocks, each of length 1.
 EMBEDDING_WEIGHT = 2.0
@@ -38,9 +39,21 @@ class Block:
         return unit_rows(matrix)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Transformed:
+    """Mails as :meth:`Features.transform` gives them and their sentences as :meth:`Features.worded`, a row each.
+
+    ``texts`` are the whole mails, mended.
+    """
+
+    x: sp.csr_matrix
+    sentences: sp.csr_matrix
+    texts: Sequence[str]
+
+
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Fitted features; the columns are words, then characters, then (``standard``) the sentence vector."""
+    """Fitted features; the columns are words, then characters, then (not ``lean``) the sentence vector."""
 
     profile: Profile
     words: Block
@@ -51,7 +64,7 @@ class Features:
         """Where the words, the characters and the sentence vector stand."""
         words = len(self.words.vocabulary)
         characters = words + len(self.characters.vocabulary)
-        width = DIMENSION if self.profile == "standard" else 0
+        width = DIMENSION[self.profile]
         return slice(0, words), slice(words, characters), slice(characters, characters + width)
 
     @property
@@ -61,21 +74,63 @@ class Features:
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """A sparse float32 matrix with one row a text, in order; each of the three blocks has length 1, 1 and 2."""
-        lexical = self.lexical(texts)
+        texts = [self.mended(text) for text in texts]
+        return self._beside_vectors(self._lexical(texts), texts)
+
+    def _beside_vectors(self, lexical: sp.csr_matrix, texts: Sequence[str]) -> sp.csr_matrix:
         if self.profile == "lean":
             return lexical
-        return sp.hstack([lexical, sp.csr_matrix(embed(texts) * np.float32(EMBEDDING_WEIGHT))], format="csr")
+        vectors = embed(texts, self.profile) * np.float32(EMBEDDING_WEIGHT)
+        return beside(lexical, vectors)
+
+    def of_mails(self, mails: Sequence[Sequence[str]]) -> Transformed:
+        """The features of mails, each a list of its sentences, and of their sentences: no word is looked up twice."""
+        texts, whole, single = [], [], []
+        for sentences in mails:
+            mended = [self.spelling.mended_and_counted(plain(sentence)) for sentence in sentences]
+            columns, together = self.word_columns.of_parts([text for text, _ in mended])
+            text = joined([text for text, _ in mended])
+            if sum(count for _, count in mended) > MOST_WORDS:
+                # So many words are not all mended in the whole text, which is counted for itself then.
+                text = self.mended(joined(sentences))
+                together = self.word_columns.of(text)
+            texts.append(text)
+            whole.append(together)
+            single.extend(columns)
+        x = self._beside_vectors(self._beside_characters(self.words.weighted(whole), texts), texts)
+        return Transformed(x, self.words.weighted(single), texts)
 
     def lexical(self, texts: Sequence[str]) -> sp.csr_matrix:
         """The blocks of words and of characters alone."""
-        words = self.words.weighted([self.word_columns.of(text) for text in texts])
+        return self._lexical([self.mended(text) for text in texts])
+
+    def worded(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """The block of words alone."""
+        return self._worded([self.mended(text) for text in texts])
+
+    def mended(self, text: str) -> str:
+        """The text as its features are counted: plain quotation marks, and slips in long words mended, word by word."""
+        return self.spelling.mended(plain(text))
+
+    def _lexical(self, texts: Sequence[str]) -> sp.csr_matrix:
+        return self._beside_characters(self._worded(texts), texts)
+
+    def _beside_characters(self, words: sp.csr_matrix, texts: Sequence[str]) -> sp.csr_matrix:
         characters = self.characters.weighted([self.character_columns.of(text) for text in texts])
-        return sp.hstack([words, characters], format="csr")
+        return beside(words, characters)
+
+    def _worded(self, texts: Sequence[str]) -> sp.csr_matrix:
+        return self.words.weighted([self.word_columns.of(text) for text in texts])
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """The words and pairs of words, by their columns."""
         return tuple(sorted(self.words.vocabulary, key=self.words.vocabulary.__getitem__))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Mends words by those that were learned from."""
+        return Spelling(self.words.vocabulary)
 
     @cached_property
     def word_columns(self) -> WordColumns:
@@ -108,6 +163,7 @@ class Features:
 def fit(texts: Sequence[str], profile: Profile) -> Features:
     """Features fitted on ``texts``; what stands in very few of many texts is left out."""
     # Measured: leaving out what stands in one or two texts costs nothing and makes the model a third smaller.
+    texts = [plain(text) for text in texts]
     seldom = 3 if len(texts) >= 200 else 2 if len(texts) >= 20 else 1
     return Features(profile, _block(texts, WORDS, seldom), _block(texts, CHARACTERS, seldom))
 
@@ -132,11 +188,11 @@ def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
 
 def directions(features: Features, x: sp.csr_matrix) -> sp.csr_matrix | Vectors:
     """Unit vectors whose products say how near texts are: sentence vectors, or in ``lean`` the words and characters."""
-    if features.profile == "standard":
+    if features.profile != "lean":
         return np.asarray(x[:, features.columns[2]].toarray() / np.float32(EMBEDDING_WEIGHT), dtype=np.float32)
     return unit_rows(x.copy())
 
 
-def embed(texts: Sequence[str]) -> Vectors:
-    """The sentence vectors of ``texts``, one row each."""
-    return installed_encoder().encode(texts)
+def embed(texts: Sequence[str], profile: Profile) -> Vectors:
+    """The sentence vectors of ``texts`` by the encoder of ``profile``, one row each."""
+    return installed_encoder(profile).encode(texts)

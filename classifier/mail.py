@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from classifier.example import Example
 from intake import language
 from intake.new_text import reply
 from policies.facts import Facts
+
+LINE_END = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Mail:
 
 def mail_of(example: Example) -> Mail:
     """The mail of a labelled example: new text and language found as for a mail that arrives."""
-    new_text = reply.split(example.body, example.subject).new_text
-    text = new_text if new_text.strip() else example.body
+    body = LINE_END.sub("\n", example.body)
+    new_text = reply.split(body, example.subject, sender=example.sender or "").new_text
+    text = new_text if new_text.strip() else body
     detected = language.detect(f"{example.subject}\n{text}")
     return Mail(example.subject, text, replace(example.facts, language=detected))

@@ -38,6 +38,14 @@ class WordColumns:
         """A column for each occurrence in ``text`` of a term of the vocabulary."""
         return _packed(terms(text), self.vocabulary)
 
+    def of_parts(self, parts: Sequence[str]) -> tuple[list[Packed], Packed]:
+        """What :meth:`of` gives for each of ``parts``, and for the parts joined by blanks (in another order)."""
+        split = [WORD.findall(part.lower()) for part in parts]
+        columns = [_packed(_with_pairs(words), self.vocabulary) for words in split]
+        worded = [words for words in split if words]
+        across = [f"{before[-1]} {after[0]}" for before, after in pairwise(worded)]
+        return columns, b"".join([*columns, _packed(across, self.vocabulary)])
+
 
 class CharacterColumns:
     """The columns of character sequences inside the words, blanks around them included (``char_wb``)."""
@@ -72,7 +80,10 @@ def _packed(sequences: Sequence[str], vocabulary: Mapping[str, int]) -> Packed:
 
 def terms(text: str) -> list[str]:
     """The words of ``text`` in lower case, then the pairs of neighbours."""
-    words = WORD.findall(text.lower())
+    return _with_pairs(WORD.findall(text.lower()))
+
+
+def _with_pairs(words: list[str]) -> list[str]:
     return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 

@@ -51,6 +51,10 @@ class Decided:
     probabilities: Mapping[str, Probabilities]
     outcome: Outcome
 
+    def sureness(self, label: str) -> float:
+        """The probability of the model's own value of ``label``."""
+        return self.probabilities[label][self.model_values[label]]
+
 
 @dataclass(frozen=True, slots=True)
 class SeverityMix:
@@ -96,7 +100,7 @@ def severity_probabilities(policy: Policy, prediction: Prediction, mix: Severity
 
 def table_probabilities(policy: Policy, prediction: Prediction) -> dict[str, float]:
     """How probable each severity is by the policy's table, summed over all that the facts, each by itself, may be."""
-    weights: npt.NDArray[np.float64] = _severity_table(policy)
+    weights: npt.NDArray[np.float64] = severity_table(policy)
     for fact, values in IMPACT_VALUES.items():
         read = prediction.probabilities[fact]
         weights = np.asarray([read.get(value, 0.0) for value in values]) @ weights.reshape(len(values), -1)
@@ -113,7 +117,8 @@ def cheapest_severity(policy: Policy, probabilities: Probabilities) -> str:
     return min(SEVERITIES, key=expected).value
 
 
-def _severity_table(policy: Policy) -> npt.NDArray[np.float64]:
+def severity_table(policy: Policy) -> npt.NDArray[np.float64]:
+    """1 where the policy gives that severity (last axis) for that combination of impact facts (an axis each)."""
     key = (policy.name, policy.digest)
     if key not in _TABLES:
         _TABLES[key] = _tabulate(policy)
@@ -124,7 +129,6 @@ _TABLES: dict[tuple[str, str], npt.NDArray[np.float64]] = {}
 
 
 def _tabulate(policy: Policy) -> npt.NDArray[np.float64]:
-    """1 where the policy gives that severity (last axis) for that combination of impact facts (an axis each)."""
     shape = [len(values) for values in IMPACT_VALUES.values()]
     table = np.zeros((*shape, len(SEVERITIES)))
     flat = table.reshape(-1, len(SEVERITIES))

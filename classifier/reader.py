@@ -29,7 +29,7 @@ UNTAUGHT = -1.0
 
 @dataclass(frozen=True, eq=False)
 class Reader:
-    """For each of :data:`COLUMNS` the coefficients of a sentence's words and characters, and its intercept."""
+    """For each of :data:`COLUMNS` the coefficients of a sentence's words and cues, and its intercept."""
 
     coef: Floats
     intercept: Floats

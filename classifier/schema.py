@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from classifier.verdict import FactReading, LabelDecision, Verdict
+from classifier.verdict import FactReading, LabelDecision, Verdict, as_dict
 from policies.terms import Terms
 
 Probability = Field(ge=0.0, le=1.0)
@@ -97,6 +97,19 @@ class Evidence(Part):
     rules: list[Rule]
 
 
+class Familiarity(Part):
+    """How like the mails learned from it is; below the threshold it is novel, and nothing is decided without a person.
+
+    ``familiarity`` is the sum of the other two, each in standard deviations.
+    """
+
+    novel: bool
+    familiarity: float
+    threshold: float
+    certainty: float = Field(description="How sure the model is of the topic (log-odds of the best).")
+    nearness: float = Field(description="How near the mail is to the nearest mails learned from.")
+
+
 class ResponseTarget(Part):
     due: datetime
     calendar: str
@@ -115,6 +128,7 @@ class VerdictDocument(Part):
     policy: str
     labels: Labels
     impact: Impact
+    novelty: Familiarity | None
     clauses: list[CitedClause]
     evidence: Evidence
     charge: str | None
@@ -131,6 +145,7 @@ def verdict_document(verdict: Verdict, terms: Terms) -> dict[str, Any]:
         policy=verdict.policy,
         labels=Labels(**{label: _label(decision) for label, decision in verdict.labels.items()}),
         impact=_impact(verdict.impact),
+        novelty=None if verdict.novelty is None else Familiarity(**as_dict(verdict.novelty)),
         clauses=[CitedClause(id=name, sentence=sentence) for name, sentence in terms.clauses.items()],
         evidence=_evidence(verdict),
         charge=terms.charge,

@@ -1,48 +1,35 @@
-"""Policy signals in a mail: phrases that are there, and not denied, past, planned or quoted."""
+"""Policy signals in a mail: phrases that are there, and not denied, past, planned, supposed or quoted."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
+from typing import Any
 
 import spacy
-from spacy.matcher import PhraseMatcher
+from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc, Span, Token
 
 from classifier.sentences import QUOTED_LINE, readable
+from classifier.standing import Place, standing
+from classifier.standing_words import CLAUSE_MARKS, CLAUSE_WORDS
+from policies.file import GAP
 from policies.policy import Policy
 
 # Every mark is a token of its own: "-snapshot" is found in "3.6.0-SNAPSHOT", and "don't" reads the same anywhere.
 MARK = re.compile(r"[^\w\s]|_")
 WORD = re.compile(r"[^\W_]+")
 APOSTROPHES = ("\u2019", "\u2018", "\u02bc")
-EMPTY_LINE = re.compile(r"\n\s*\n")
-
-NEGATIONS = frozenset(
-    {"not", "no", "never", "without", "cannot", "none", "nor", "neither"}
-    | {"niet", "geen", "nooit", "zonder", "noch", "evenmin"}
-)
-NEGATION_REACH = 6
-CLAUSE_MARKS = frozenset(".!?;:,()")
-CLAUSE_WORDS = frozenset({"but", "however", "although", "though", "whereas", "maar", "echter", "terwijl", "hoewel"})
-_SPELL = (
-    r"(?:week|weekend|month|quarter|year|night|time|spring|summer|autumn|fall|winter|\w+day"
-    r"|(?:janu|febru)ary|march|april|may|june|july|august|(?:sept|nov|dec)ember|october)"
-)
-_TIJD = r"(?:week|weekend|maand|kwartaal|jaar|keer|nacht|zomer|winter|voorjaar|najaar|\w+dag)"
-PAST = re.compile(
-    rf"\b(?<!since )(?:last {_SPELL}|yesterday|\w+ ago|used to|previously|formerly|back then|in the past)\b"
-    rf"|\b(?<!sinds )(?:vorige? {_TIJD}|gisteren|geleden|destijds|voorheen|vroeger)\b"
-)
-PLANNED = re.compile(
-    rf"\b(?:next {_SPELL}|tomorrow|plan(?:s|ned|ning)? (?:to|for)|are planning|in (?:the )?future|would"
-    rf"|later this year|if|in case|unless)\b"
-    rf"|\b(?:(?:volgende?|komende) {_TIJD}|van plan|gepland|in de toekomst|binnenkort|later dit jaar|indien"
-    rf"|stel dat|zou(?:den)?)\b"
-)
+BLOCK = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*\u2022]|\d{1,2}[.)])[ \t])|\n(?=>)|(?<=\n)(?=>)")
+"""No phrase and no clause goes over an empty line, into an item of a list or into a quoted line."""
+SENTENCE_ENDS = frozenset(".!?")
+MARKS = CLAUSE_MARKS | {'"', "'", "\u201d"}
+SPACES = str.maketrans("\n\t", "  ")
+WIDEST_GAP = 6
+ANY_WORDS = {"LOWER": {"NOT_IN": sorted(CLAUSE_MARKS | CLAUSE_WORDS)}, "OP": f"{{0,{WIDEST_GAP}}}"}
+"""A gap in a phrase: a few words of the same clause, or none."""
 
 
 class SignalFinder:
@@ -57,14 +44,32 @@ class SignalFinder:
             suffix_search=re.compile(rf"(?:{MARK.pattern})$").search,
             infix_finditer=MARK.finditer,
         )
-        self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        self._plain = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        self._gapped = Matcher(self._nlp.vocab)
+        self._with_gaps: dict[str, tuple[str, frozenset[int]]] = {}
+        """Of each phrase with gaps its signal, and which items of its pattern are gaps."""
         self._by_longest_word: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
         """The words of each phrase, by the longest of them."""
         for name, signal in policy.signals.items():
-            phrases = [_plain(phrase) for language in signal.phrases.values() for phrase in language]
-            self._matcher.add(name, [self._nlp.make_doc(phrase) for phrase in phrases])
-            for words in map(WORD.findall, map(str.lower, phrases)):
+            for phrase in (_plain(phrase) for language in signal.phrases.values() for phrase in language):
+                self._add(name, phrase)
+                words = WORD.findall(phrase.lower())
                 self._by_longest_word[max(words, key=len)].append(frozenset(words))
+
+    def _add(self, name: str, phrase: str) -> None:
+        if GAP not in phrase:
+            self._plain.add(name, [self._nlp.make_doc(phrase)])
+            return
+        pattern: list[dict[str, Any]] = []
+        gaps = []
+        for number, part in enumerate(phrase.split(GAP)):
+            if number:
+                gaps.append(len(pattern))
+                pattern.append(ANY_WORDS)
+            pattern += [{"LOWER": token.lower_} for token in self._nlp.make_doc(part.strip())]
+        key = f"{name} {len(self._with_gaps)}"
+        self._gapped.add(key, [pattern])
+        self._with_gaps[key] = name, frozenset(gaps)
 
     def _could_match(self, words: frozenset[str]) -> bool:
         """Whether all the words of some phrase are among ``words``: far cheaper to see than where they stand."""
@@ -75,16 +80,28 @@ class SignalFinder:
         """The signals affirmed in the mail, each with the words that were matched, in the order of the mail."""
         mail = _plain(f"{readable(subject)}\n\n{readable(text)}")
         hits: dict[str, dict[str, None]] = {}
-        # No phrase and no clause goes over an empty line, so each paragraph is looked at by itself, if it needs to be.
-        for paragraph in EMPTY_LINE.split(mail):
-            if not self._could_match(frozenset(WORD.findall(paragraph.lower()))):
-                continue
-            doc = self._nlp.make_doc(paragraph)
-            quoted = [found.span() for found in QUOTED_LINE.finditer(paragraph)]
-            for span in sorted(self._matcher(doc, as_spans=True), key=lambda span: span.start):
-                if not self._unless[span.label_] & set(_standing(doc, span, quoted)):
-                    hits.setdefault(span.label_, {})[span.text] = None
+        for block in BLOCK.split(mail):
+            if block and self._could_match(frozenset(WORD.findall(block.lower()))):
+                for name, words in self._affirmed(block):
+                    hits.setdefault(name, {})[words] = None
         return {name: tuple(texts) for name, texts in hits.items()}
+
+    def _affirmed(self, block: str) -> Iterator[tuple[str, str]]:
+        """The signals affirmed in a block, with their words; its lines are read as one."""
+        cited = QUOTED_LINE.match(block) is not None
+        doc = self._nlp.make_doc(block.translate(SPACES))
+        for name, span, gaps in sorted(self._matches(doc), key=lambda match: (match[1].start, match[1].end)):
+            if not self._unless[name] & set(standing(_place(doc, span, gaps, cited))):
+                yield name, block[span.start_char : span.end_char]
+
+    def _matches(self, doc: Doc) -> Iterator[tuple[str, Span, frozenset[int]]]:
+        """Each phrase that is there: its signal, where it is, and which tokens fill its gaps."""
+        for span in self._plain(doc, as_spans=True):
+            yield span.label_, span, frozenset()
+        matches: Any = self._gapped(doc, with_alignments=True) if self._with_gaps else ()
+        for key, start, end, items in matches:
+            name, gaps = self._with_gaps[doc.vocab.strings[key]]
+            yield name, doc[start:end], frozenset(start + n for n, item in enumerate(items) if item in gaps)
 
 
 def _plain(text: str) -> str:
@@ -94,34 +111,46 @@ def _plain(text: str) -> str:
     return text
 
 
-def _standing(doc: Doc, span: Span, quoted: list[tuple[int, int]]) -> Iterator[str]:
-    """In which of the ways of :class:`policies.policy.Signal` a phrase stands in its clause."""
-    if any(start <= span.start_char < end for start, end in quoted):
-        yield "quoted"
+def _place(doc: Doc, span: Span, gaps: frozenset[int], cited: bool) -> Place:
     start, end = span.start, span.end
     while start > 0 and not _breaks(doc[start - 1]):
         start -= 1
     while end < len(doc) and not _breaks(doc[end]):
         end += 1
-    before = [token.lower_ for token in doc[start : span.start]][-NEGATION_REACH:]
-    if NEGATIONS & set(before) or any(a == "'" and b == "t" for a, b in pairwise(before)):
-        yield "negated"
-    # The phrase itself is left out: a signal may be about the past or the future in its own words.
-    around = f"{doc[start : span.start].text.lower()} | {doc[span.end : end].text.lower()}"
-    if PAST.search(around):
-        yield "past"
-    if PLANNED.search(around):
-        yield "planned"
+    sentence = start
+    while sentence > 0 and not _ends_sentence(doc[sentence - 1]):
+        sentence -= 1
+    last = end
+    while last < len(doc) and not _ends_sentence(doc[last]):
+        last += 1
+    return Place(
+        before=_words(doc[start : span.start]),
+        phrase=[token.lower_ for token in span if token.i not in gaps],
+        gaps=[token.lower_ for token in span if token.i in gaps],
+        after=_words(doc[span.end : end]),
+        leading=doc[sentence : span.start].text.lower(),
+        asked=last < len(doc) and doc[last].text == "?",
+        cited=cited,
+    )
+
+
+def _words(tokens: Span) -> list[str]:
+    return [token.lower_ for token in tokens if not token.is_space]
 
 
 def _breaks(token: Token) -> bool:
     """Whether a clause ends at this token; a mark inside a word or number (5.1, www.) ends none."""
-    if token.lower_ in CLAUSE_WORDS:
-        return True
-    if token.is_space:
-        return EMPTY_LINE.search(token.text) is not None
-    at_end = bool(token.whitespace_) or token.i + 1 == len(token.doc) or token.nbor().is_space
-    return token.text in CLAUSE_MARKS and at_end
+    return token.lower_ in CLAUSE_WORDS or (token.text in CLAUSE_MARKS and _at_end(token))
+
+
+def _ends_sentence(token: Token) -> bool:
+    return token.text in SENTENCE_ENDS and _at_end(token)
+
+
+def _at_end(token: Token) -> bool:
+    return (
+        bool(token.whitespace_) or token.i + 1 == len(token.doc) or token.nbor().is_space or token.nbor().text in MARKS
+    )
 
 
 _FINDERS: dict[tuple[str, str], SignalFinder] = {}

@@ -44,6 +44,22 @@ class FactReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Novelty:
+    """How like what the model learned from a mail is.
+
+    ``familiarity`` is the sum of ``certainty`` (how sure the model is of the topic: the log-odds of the best) and
+    ``nearness`` (to the nearest mails it learned from), each in standard deviations from what is usual of such mails.
+    Below ``threshold`` the mail is ``novel``: nothing of it is decided alone.
+    """
+
+    novel: bool
+    familiarity: float
+    threshold: float
+    certainty: float
+    nearness: float
+
+
+@dataclass(frozen=True, slots=True)
 class RuleHit:
     """A rule of the policy that fired: what it did (label to value) and why, with the text that its signals matched."""
 
@@ -52,6 +68,23 @@ class RuleHit:
     effects: Mapping[str, str]
     because: tuple[str, ...]
     matched_text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model read in a mail, before any policy made something of it: all that deciding it again needs.
+
+    ``severity`` and ``impact`` are the heads' probabilities of every value, of the severity before the policy's table
+    is mixed in by ``table_share`` and ``temperature``. ``sure`` says of each label whether the model may decide it
+    alone. ``signals`` are the policy's signals that were found, with the words that matched.
+    """
+
+    severity: Mapping[str, float]
+    impact: Mapping[str, Mapping[str, float]]
+    table_share: float
+    temperature: float
+    sure: Mapping[str, bool]
+    signals: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +112,30 @@ class Verdict:
     ask: tuple[str, ...]
     language: str | None
     versions: Versions
+    reading: Reading | None = None
+    """None in a verdict that was given before readings were kept."""
+    novelty: Novelty | None = None
+    """None by a model that cannot tell: an older one, or one that learned from too few mails."""
+
+    @property
+    def novel(self) -> bool:
+        """Whether the mail is unlike anything that was learned from."""
+        return self.novelty is not None and self.novelty.novel
+
+    @property
+    def impact_values(self) -> dict[str, str]:
+        """The value of each impact fact, without its probability."""
+        return {fact: reading.value for fact, reading in self.impact.items()}
+
+    @property
+    def signals(self) -> frozenset[str]:
+        """The signals that were found; none in a verdict that was given before readings were kept."""
+        return frozenset(self.reading.signals if self.reading else ())
 
     @property
     def needs_person(self) -> bool:
-        """Whether any label, or a rule, asks for a person."""
-        return bool(self.ask) or not all(d.acted_alone for d in self.labels.values())
+        """Whether any label, a rule, or a mail unlike those learned from asks for a person."""
+        return bool(self.ask) or self.novel or not all(d.acted_alone for d in self.labels.values())
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that :meth:`from_json` reads back to an equal verdict."""
@@ -94,6 +146,8 @@ class Verdict:
             "evidence": {label: [as_dict(word) for word in words] for label, words in self.evidence.items()},
             "rule_hits": [as_dict(hit) for hit in self.rule_hits],
             "versions": as_dict(self.versions),
+            "reading": as_dict(self.reading) if self.reading else None,
+            "novelty": as_dict(self.novelty) if self.novelty else None,
         }
 
     @classmethod
@@ -112,6 +166,8 @@ class Verdict:
             ask=tuple(data["ask"]),
             language=data["language"],
             versions=Versions(**data["versions"]),
+            reading=_reading(data.get("reading")),
+            novelty=Novelty(**data["novelty"]) if data.get("novelty") else None,
         )
 
 
@@ -122,6 +178,12 @@ def as_dict(row: Any) -> dict[str, Any]:
 
 def _decision(data: Mapping[str, Any]) -> LabelDecision:
     return LabelDecision(**{**data, "alternatives": tuple((value, p) for value, p in data["alternatives"])})
+
+
+def _reading(data: Mapping[str, Any] | None) -> Reading | None:
+    if data is None:
+        return None
+    return Reading(**{**data, "signals": {name: tuple(texts) for name, texts in data["signals"].items()}})
 
 
 def _rule_hit(data: Mapping[str, Any]) -> RuleHit:

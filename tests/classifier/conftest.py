@@ -26,11 +26,11 @@ def policy() -> Policy:
 
 @pytest.fixture(scope="session")
 def examples() -> Sequence[Example]:
-    """The shipped labelled mails of penelope."""
-    return read_file(TRAINING_DATA / "penelope.jsonl")
+    """A quarter of the shipped labelled mails of penelope: enough to learn from, and soon learned."""
+    return read_file(TRAINING_DATA / "penelope.jsonl")[::4]
 
 
 @pytest.fixture(scope="session")
 def model(policy: Policy, examples: Sequence[Example]) -> Model:
-    """A lean model of penelope, trained on all its shipped mails."""
+    """A lean model of penelope, trained on those mails."""
     return train(policy, examples, profile="lean")

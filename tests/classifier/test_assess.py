@@ -18,6 +18,7 @@ from classifier.sentences import whole
 from policies.facts import Facts
 from policies.labels import IMPACT_VALUES, LABELS
 from policies.policy import Policy
+from tests.alone import alone_above
 
 OUTAGE = "None of the 57 accounts can connect to production since 8 this morning. Please call us."
 
@@ -78,12 +79,12 @@ def test_table_and_head_are_both_kept(model: Model, policy: Policy) -> None:
 
 def test_nothing_acts_alone_without_a_threshold_and_all_above_one(model: Model, policy: Policy) -> None:
     assert not any(d.acted_alone for d in assess(model, policy, [mail()])[0].labels.values())
-    daring = replace(model, thresholds=dict.fromkeys(LABELS, 0.0))
+    daring = replace(model, autonomy=alone_above(model, 0.0))
     assert all(d.acted_alone for d in assess(daring, policy, [mail()])[0].labels.values())
 
 
 def test_what_a_rule_decides_acts_alone_only_if_the_topic_does(model: Model, policy: Policy) -> None:
-    unsure_topic = replace(model, thresholds=dict.fromkeys(LABELS, 0.0) | {"topic": None})
+    unsure_topic = replace(model, autonomy=alone_above(model, 0.0, but=frozenset({"topic"})))
     scope = assess(unsure_topic, policy, [mail(hosting="self_hosted")])[0].labels["scope"]
     assert (scope.source, scope.acted_alone) == ("rule", False)
 
@@ -100,7 +101,7 @@ def test_the_words_are_of_the_mail_and_their_weights_add_up_to_the_score(
 ) -> None:
     text = whole(examples[3].subject, examples[3].body)
     x = model.features.transform([text])
-    words = Words(model.features, text, x[0])
+    words = Words(model.features, model.features.mended(text), x[0])
     head = model.heads["severity"]
     difference = head.coef[0] - head.coef[1]
     width = model.features.columns[1].stop

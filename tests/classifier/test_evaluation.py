@@ -13,8 +13,8 @@ from classifier import metrics
 from classifier.evaluation import Evaluation, cross_validate, evaluate, judge, score
 from classifier.example import Example
 from classifier.model import Model
-from policies.labels import LABELS
 from policies.policy import Policy
+from tests.alone import alone_above
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_scores_of_known_verdicts(model: Model, policy: Policy, examples: Sequen
 
 
 def test_what_was_decided_alone_is_counted(model: Model, policy: Policy, examples: Sequence[Example]) -> None:
-    daring = evaluate(replace(model, thresholds=dict.fromkeys(LABELS, 0.0)), policy, examples[:20])
+    daring = evaluate(replace(model, autonomy=alone_above(model, 0.0)), policy, examples[:20])
     assert all(scores.share_alone == 1.0 for scores in daring.model_alone.values())
     assert daring.model_alone["topic"].accuracy_alone == daring.model_alone["topic"].accuracy
     shy = evaluate(model, policy, examples[:20])

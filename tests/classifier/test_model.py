@@ -91,7 +91,7 @@ def test_a_label_without_any_example_is_named(policy: Policy, examples: Sequence
 
 def test_one_mail_is_enough_for_a_model_that_never_acts_alone(policy: Policy, examples: Sequence[Example]) -> None:
     model = train(policy, examples[:1], profile="lean")
-    assert set(model.thresholds.values()) == {None}
+    assert model.acts_alone == ()
     verdict = assess(model, policy, [mail_of(examples[0])])[0]
     assert verdict.labels["severity"].model_value == examples[0].labels["severity"]
     assert verdict.needs_person

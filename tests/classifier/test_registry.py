@@ -14,7 +14,7 @@ import pytest
 
 from classifier import registry as room
 from classifier.model import Model
-from classifier.registry import ModelCard, Registry, RegistryError
+from classifier.registry import ModelCard, OutdatedModel, Registry, RegistryError
 
 CARD = ModelCard(
     version="",
@@ -170,7 +170,7 @@ def test_a_failed_write_leaves_no_version_and_no_draft(
     monkeypatch.setattr(room.storage, "save", full)
     with pytest.raises(RegistryError, match="No space left"):
         registry.add(model, CARD)
-    assert list((registry.root / "penelope").iterdir()) == []
+    assert [path for path in (registry.root / "penelope").iterdir() if path.is_dir()] == []
 
 
 def test_readers_never_see_half_a_promotion(registry: Registry, model: Model) -> None:
@@ -205,3 +205,94 @@ def test_starters_are_copied_once_and_a_forged_one_is_refused(tmp_path: Path, re
     (shipped.root / "penelope" / starter.version / "model.json").write_text("{}")
     with pytest.raises(RegistryError, match="was not loaded"):
         Registry(tmp_path / "fresh").install_starters(shipped.root, ["penelope"])
+
+
+def test_a_model_of_an_earlier_format_is_refused_with_the_command_that_makes_the_next(
+    tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry(tmp_path / "models")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("classifier.storage.FORMAT", 1)
+        added = registry.add(model, CARD)
+    with pytest.raises(OutdatedModel, match="mailtriage train --policy penelope"):
+        registry.load("penelope", added.version)
+
+
+def test_a_model_that_learned_from_another_network_is_refused_with_the_command_too(
+    tmp_path: Path, model: Model
+) -> None:
+    registry = Registry(tmp_path / "models")
+    added = registry.add(replace(model, network="0" * 64), CARD)
+    with pytest.raises(OutdatedModel, match=r"another network.*mailtriage train --policy penelope"):
+        registry.load("penelope", added.version)
+
+
+def of_day(registry: Registry, model: Model, day: int) -> str:
+    return registry.add(model, replace(CARD, created_at=datetime(2026, 1, day, tzinfo=UTC))).version
+
+
+def test_a_model_succeeds_only_the_one_that_it_was_judged_against(registry: Registry, model: Model) -> None:
+    first, second, third = (of_day(registry, model, day) for day in (1, 2, 3))
+    assert registry.succeed("penelope", first, None)
+    assert registry.succeed("penelope", second, first)
+    assert not registry.succeed("penelope", third, first)
+    assert registry.history("penelope") == [second, first]
+
+
+def test_removed_versions_are_gone_and_no_way_leads_back_to_them(registry: Registry, model: Model) -> None:
+    first, second, third = (of_day(registry, model, day) for day in (1, 2, 3))
+    for version in (first, second, third):
+        registry.promote("penelope", version)
+    for kept in (second, third):
+        with pytest.raises(RegistryError, match="stays"):
+            registry.remove("penelope", [first, kept])
+    registry.remove("penelope", [first])
+    assert [card.version for card in registry.versions("penelope")] == [third, second]
+    assert registry.rollback("penelope") == second
+    with pytest.raises(RegistryError, match="no earlier model"):
+        registry.rollback("penelope")
+
+
+def test_what_a_killed_process_left_is_swept_but_no_draft_that_is_written(
+    registry: Registry, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = of_day(registry, model, 1)
+    folder = registry.root / "penelope"
+    (folder / ".draft-half").mkdir()
+    (folder / ".gone-old").mkdir()
+    (folder / ".current-x").write_text("")
+    swept: list[list[str]] = []
+    write = room.storage.save
+
+    def sweep_meanwhile(*args: object) -> None:
+        swept.append(registry.sweep("penelope"))
+        write(*args)
+
+    monkeypatch.setattr(room.storage, "save", sweep_meanwhile)
+    second = of_day(registry, model, 2)
+    assert swept == [[]]
+    assert registry.sweep("penelope") == [".current-x", ".draft-half", ".gone-old"]
+    assert [card.version for card in registry.versions("penelope")] == [second, version]
+
+
+def test_what_another_program_made_is_told_from_the_card_and_without_loading_it(
+    registry: Registry, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = registry.add(model, CARD)
+    assert registry.outdated(card) is None
+    monkeypatch.setattr(room.storage, "FORMAT", room.storage.FORMAT + 1)
+    assert "mailtriage train --policy penelope" in (registry.outdated(card) or "")
+    with pytest.raises(OutdatedModel):
+        registry.load("penelope", card.version)
+
+
+def test_a_starter_whose_promotion_was_cut_short_is_promoted_at_the_next_start(
+    tmp_path: Path, registry: Registry, model: Model
+) -> None:
+    shipped = Registry(tmp_path / "shipped")
+    starter = shipped.add(model, CARD).version
+    shipped.promote("penelope", starter)
+    registry.install_starters(shipped.root, ["penelope"])
+    (registry.root / "penelope" / "current").unlink()
+    assert registry.install_starters(shipped.root, ["penelope"]) == ["penelope"]
+    assert registry.current("penelope") == starter and len(registry.versions("penelope")) == 1

@@ -6,15 +6,24 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from classifier import training
 from classifier.assess import assess
-from classifier.example import Example
+from classifier.example import WRITTEN, Example
+from classifier.families import group_families
+from classifier.fitting import Fitting, fit_model
+from classifier.held_out import NOTHING_HELD
+from classifier.holding_back import fold_of
 from classifier.mail import mail_of
 from classifier.model import Model, train
-from classifier.training import challenge, group_families, is_held_back, one_step_cost, snapshot
+from classifier.snapshot import snapshot
+from classifier.training import challenge
 from policies.policy import Policy
+from tests.alone import alone_above
 
 SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
 
@@ -70,10 +79,10 @@ def test_mails_of_one_group_or_one_text_are_of_one_family(examples: Sequence[Exa
     assert families[examples[0].digest] != families[examples[2].digest]
 
 
-def test_a_family_stays_on_its_side_and_about_a_fifth_is_held_back() -> None:
-    sides = [is_held_back("penelope", f"text {i}") for i in range(2000)]
-    assert sides == [is_held_back("penelope", f"text {i}") for i in range(2000)]
-    assert 0.18 < sum(sides) / 2000 < 0.26
+def test_a_family_stays_in_its_fold_and_folds_are_about_as_large() -> None:
+    folds = [fold_of(f"text {i}", 5) for i in range(2000)]
+    assert folds == [fold_of(f"text {i}", 5) for i in range(2000)]
+    assert all(0.17 < folds.count(fold) / 2000 < 0.23 for fold in range(5))
 
 
 def test_the_first_model_is_taken_and_says_how_it_did_on_mails_it_had_not_seen(
@@ -104,13 +113,51 @@ def test_shuffled_severities_are_refused(policy: Policy, champion: Model, verifi
     ]
     report = challenge(policy, champion, [*verified, *poison], profile="lean")
     assert not report.promoted
-    assert report.model is None
     assert any("Severity cost" in reason and "refused" in reason for reason in report.reasons)
 
 
-def test_corrections_that_agree_pass(policy: Policy, champion: Model, verified: Sequence[Example]) -> None:
-    agreeing = [corrected(e, n, **e.labels) for n, e in enumerate(verified[:40])]
-    report = challenge(policy, champion, [*verified, *agreeing], profile="lean")
+def test_the_champions_own_words_judge_it_and_nothing_is_fitted_again(
+    policy: Policy, champion: Model, verified: Sequence[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = []
+
+    def counted(*args: Any, **kwargs: Any) -> Fitting:
+        fits.append(len(args[1]))
+        return fit_model(*args, **kwargs)
+
+    monkeypatch.setattr(training, "fit_model", counted)
+    report = challenge(policy, champion, verified, profile="lean")
+    assert (fits, report.promoted) == ([70], True)
+    # A version from before its words were kept is fitted again by its recipe.
+    older = challenge(policy, replace(champion, held=NOTHING_HELD), verified, profile="lean")
+    assert (fits, older.promoted) == ([70, 70, 70], True)
+    assert older.parts == report.parts
+
+
+def test_what_agents_labelled_since_is_judged_by_time_as_well(
+    policy: Policy, champion: Model, verified: Sequence[Example], examples: Sequence[Example]
+) -> None:
+    since = [
+        replace(corrected(e, n, **e.labels), received=datetime(2026, 5, 1, tzinfo=UTC) + timedelta(days=n))
+        for n, e in enumerate(examples[70:90])
+    ]
+    told: list[str] = []
+    report = challenge(
+        policy, champion, [*verified, *since], profile="lean", progress=lambda step, share: told.append(step)
+    )
+    assert [(part.part, part.mails) for part in report.parts] == [("training_data", 70), ("later", 10)]
+    assert any("mails that came later" in reason for reason in report.reasons)
+    assert told[0] == "features" and told[-1] == "judged"
+    # The next model is judged on them as on all others.
+    assert report.model.held.ids == tuple(sorted(report.model.held.ids))
+    assert {e.id for e in since} <= set(report.model.held.ids)
+
+
+def test_corrections_that_agree_pass(policy: Policy, examples: Sequence[Example]) -> None:
+    known = examples[:150]
+    champion = replace(train(policy, known, profile="lean"), version="20260101-000000-00000000")
+    agreeing = [corrected(e, n, **e.labels) for n, e in enumerate(known[:40])]
+    report = challenge(policy, champion, [*known, *agreeing], profile="lean")
     assert report.promoted, report.reasons
 
 
@@ -123,13 +170,46 @@ def test_the_verified_label_judges_where_an_agent_says_otherwise(policy: Policy,
 def test_too_few_mails_to_judge_by_promote_nothing(
     policy: Policy, champion: Model, verified: Sequence[Example]
 ) -> None:
-    report = challenge(policy, champion, verified[:12], profile="lean")
+    report = challenge(policy, champion, verified[:7], profile="lean")
     assert not report.promoted
     assert "label more mails" in report.reasons[0]
 
 
+def test_where_too_few_judge_and_a_person_decides_all_the_next_model_is_taken_and_decides_nothing_alone(
+    policy: Policy, verified: Sequence[Example]
+) -> None:
+    few = verified[:6]
+    first = challenge(policy, None, few, profile="lean")
+    assert first.promoted and first.model is not None
+    assert first.model.acts_alone == ()
+    more = challenge(policy, first.model, verified[:7], profile="lean")
+    assert more.promoted and more.model is not None
+    assert "without a person" in more.reasons[0]
+    assert more.model.acts_alone == ()
+    confident = replace(first.model, autonomy=alone_above(first.model, 0.9))
+    assert not challenge(policy, confident, verified[:7], profile="lean").promoted
+
+
+def test_mails_that_nobody_sent_are_learned_from_and_show_no_precision(policy: Policy) -> None:
+    sent = [plain(number) for number in range(70)]
+    assert "severity" in train(policy, sent, profile="lean").acts_alone
+    assert train(policy, [replace(mail, origin=WRITTEN) for mail in sent], profile="lean").acts_alone == ()
+
+
+def plain(number: int) -> Example:
+    """A mail of one of two kinds that nothing could take for the other."""
+    down = number % 2 == 0
+    text = "the server is down for everybody" if down else "which firewall ports must be open please"
+    labels = {"severity": "SEV1" if down else "SEV4", "scope": "included", "issue_type": "bug" if down else "advice"}
+    labels["topic"] = "server_down" if down else "port_information"
+    return Example(id=f"plain-{number}", subject=text, body=f"{text}, says {number}", labels=labels)
+
+
 def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, examples: Sequence[Example]) -> None:
-    """What the model called otherwise is, once corrected and trained, classified as corrected, and so is its like."""
+    """Once corrected and trained, the mail and its like have the topic as corrected, and the severity is likelier.
+
+    The facts that the text tells weigh in the severity too, and one correction does not change how they are read.
+    """
     before = train(policy, examples, profile="lean")
     first = replace(
         examples[0],
@@ -150,11 +230,5 @@ def test_one_correction_is_learned_for_mails_of_its_kind(policy: Policy, example
     assert report.model is not None, report.reasons
     now = assess(report.model, policy, [mail_of(correction), like])
     assert [v.labels["topic"].value for v in now] == [topic, topic]
-    assert [v.labels["severity"].value for v in now] == [severity, severity]
-
-
-def test_one_step_costs_what_the_policys_table_says_on_average(policy: Policy) -> None:
-    costs = policy.severity_costs
-    steps = [("SEV1", "SEV2"), ("SEV2", "SEV1"), ("SEV2", "SEV3"), ("SEV3", "SEV2"), ("SEV3", "SEV4"), ("SEV4", "SEV3")]
-    flat = {str(a): {str(b): c for b, c in row.items()} for a, row in costs.items()}
-    assert one_step_cost(policy) == pytest.approx(sum(flat[a][b] for a, b in steps) / 6)
+    likelier = [dict(v.labels["severity"].alternatives)[severity] for v in now]
+    assert min(likelier) > dict(said["severity"].alternatives)[severity]
