@@ -44,6 +44,12 @@ class AttachmentFolder:
             self._place(sha256).unlink()
         return None
 
+    def forget(self, digests: Iterable[str]) -> None:
+        """Deletes the files of these digests; raises OSError where one cannot be deleted."""
+        for sha256 in digests:
+            if DIGEST.fullmatch(sha256):
+                self._place(sha256).unlink(missing_ok=True)
+
     def _place(self, sha256: str) -> Path:
         return self.path / sha256[:2] / sha256
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tickets.columns import storable
 from tickets.connections import is_sqlite
-from tickets.domains import MAX_ADDRESS
+from tickets.customer.domains import MAX_ADDRESS
 from tickets.recording import Recording
 from tickets.schema import awaited
 
@@ -32,11 +32,13 @@ def note(connection: Connection, recordings: Iterable[Recording]) -> None:
         placement, sender = recording.placement, recording.message.sender
         if placement is None or sender is None:
             continue
+        # A mail of ours, from whatever address, waits for a mail of those whom it answers.
+        party = next(iter(recording.answers), sender.key)
         for message_id in placement.awaits:
             row = {
                 "key": key_of(recording.policy, message_id),
                 "conversation": placement.conversation,
-                "sender": storable(sender.key)[:MAX_ADDRESS],
+                "sender": storable(party)[:MAX_ADDRESS],
             }
             rows.setdefault((row["key"], row["conversation"]), row)
     if rows:

@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, func, select
+from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, func, or_, select
 
 from tickets.among import among
 from tickets.awaiting import key_of
 from tickets.columns import countable, storable
-from tickets.schema import awaited, message, participant, ticket
+from tickets.events import CLOSED_NO_REQUEST, STATE_CHANGED
+from tickets.schema import awaited, event, message, participant, ticket
 
 MAX_PARTICIPANTS = 100_000
 """So many are read at once: a hostile mail may answer a hundred mails that were written to thousands each."""
@@ -33,11 +34,12 @@ class Waiting(NamedTuple):
 
 
 class PastRequest(NamedTuple):
-    """An earlier ticket of a customer."""
+    """An earlier ticket of a customer, and whether its mail was proven to be the customer's (RFC 8601)."""
 
     number: int
     topic: str
     created_at: datetime
+    proven: bool
 
 
 def carriers(connection: Connection, message_ids: Collection[str], policy: str) -> dict[str, list[Home]]:
@@ -120,14 +122,23 @@ def known_identities(connection: Connection, identities: Collection[str]) -> dic
 def past_requests(
     connection: Connection, policy: str, customers: Collection[int], before: datetime
 ) -> dict[int, list[PastRequest]]:
-    """For each customer, the tickets dated before a moment, newest first."""
+    """For each customer, the tickets dated before a moment, newest first; without those closed as no request."""
     found: dict[int, list[PastRequest]] = {customer: [] for customer in customers}
+    proven = func.coalesce(ticket.c.facts["sender_proven"].as_boolean(), False)
     query = (
-        select(ticket.c.customer_id, ticket.c.number, ticket.c.topic, ticket.c.created_at)
+        select(ticket.c.customer_id, ticket.c.number, ticket.c.topic, ticket.c.created_at, proven)
         .where(among(connection, ticket.c.customer_id, found))
         .where(ticket.c.policy == policy, ticket.c.created_at < before)
+        .where(or_(ticket.c.state != "closed", _last_closing() != CLOSED_NO_REQUEST))
         .order_by(ticket.c.created_at.desc(), ticket.c.number.desc())
     )
     for row in connection.execute(query) if found else ():
         found[row.customer_id].append(PastRequest(*row[1:]))
     return found
+
+
+def _last_closing() -> ColumnElement[str]:
+    """How a closed ticket was closed last: the kind of the event; empty where no event says."""
+    kinds = (CLOSED_NO_REQUEST, STATE_CHANGED)
+    last = select(event.c.kind).where(event.c.ticket == ticket.c.number, event.c.kind.in_(kinds))
+    return func.coalesce(last.order_by(event.c.id.desc()).limit(1).scalar_subquery(), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -10,18 +10,23 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from policies.labels import LABELS
 from policies.terms import Terms
+from policies.work.commitments import without_quotas
+from tickets import alarm, audits, disputes
+from tickets.clocks.clock import due_by
 from tickets.columns import countable
-from tickets.events import add, happening
+from tickets.customer.assignments import assigned_since
+from tickets.events import CLOSED_NO_REQUEST, STATE_CHANGED, add, happening
 from tickets.faults import FollowedUp, NoSuchTicket, StoreError, TicketChanged
 from tickets.follow_ups import open_beside
-from tickets.rows import Correction, State, StoredMessage, Ticket
-from tickets.schema import correction, correction_batch, message, ticket
-from tickets.stored import MESSAGE_COLUMNS, correction_of, message_of, ticket_of, tickets_with_customer
+from tickets.rows import Correction, How, State, Ticket
+from tickets.schema import correction, correction_batch, ticket
+from tickets.standing import of_batch
+from tickets.stored import is_still
+from tickets.work.consequences import asked, clock_follows, follow
+from tickets.work.quotas import Claim, settle
 
 RESTORED = (*LABELS, "sources", "clauses", "terms", "corrected")
 """The columns that taking back a batch of corrections sets as they were."""
-
-CHUNK = 200
 
 
 def correct(
@@ -34,33 +39,40 @@ def correct(
     terms: Terms | None,
     clauses: Sequence[str] | None,
     derived: Mapping[str, str],
-    expected: Mapping[str, str],
+    expected: Ticket | None,
     state: str,
+    how: How,
+    settles: int | None,
 ) -> list[Correction]:
     """Writes one correction a label with all that follows from it; see :meth:`tickets.store.Store.correct`."""
-    _check_labels((*changes, *derived, *expected))
+    _check_labels((*changes, *derived))
     _check_state(state)
     if not changes:
         return []
-    row = _locked(connection, number)
+    row = locked(connection, number)
+    audited = audits.answers_one(connection, number, changes, how)
+    if audited:
+        state = row.state  # it was drawn beside the work on it, which goes on as it stood
     if row.state == "closed" and open_beside(connection, row) is not None:
         state = "closed"  # an agent's word on labels is no reason to have two open tickets in one conversation
-    if any(row._mapping[label] != value for label, value in expected.items()):
+    if expected is not None and not is_still(row, expected):
         raise TicketChanged(number)
+    follows = follow(connection, row, terms or Terms.from_json(row.terms), state=state, actor=agent)
+    if follows.ask and state != "closed":
+        state = "review"
     before = {name: row._mapping[name] for name in (*RESTORED, "state", "review_reasons")}
-    due_at = row.due_at.isoformat() if row.due_at else None
-    values = {**before, **derived, **changes, "state": state}
+    values = {**before, **follows.values, **derived, **changes, "state": state}
     values["sources"] = {**row.sources, **dict.fromkeys(derived, "rule"), **dict.fromkeys(changes, "agent")}
     values["corrected"] = {**row.corrected, **changes}
-    values["review_reasons"] = row.review_reasons if state == "review" else []
+    values["review_reasons"] = asked(row.review_reasons, follows) if state == "review" else []
     if clauses is not None:
         values["clauses"] = list(clauses)
     if terms is not None:
         values["terms"] = terms.to_json()
-        values["due_at"] = terms.response_target.due if terms.response_target else None
+        values["due_at"] = due_by(connection, row, values["terms"])
     batch = connection.scalars(
         insert(correction_batch)
-        .values(ticket=number, before={**before, "due_at": due_at, "after": state}, undone=False)
+        .values(ticket=number, before={**before, "after": state}, undone=False)
         .returning(correction_batch.c.id)
     ).one()
     now = datetime.now(UTC)
@@ -75,6 +87,9 @@ def correct(
             "why": why,
             "agent": agent,
             "at": now,
+            "blind": how.blind,
+            "seconds": how.seconds,
+            "bulk": how.bulk,
         }
         for label, value in changes.items()
     ]
@@ -87,16 +102,26 @@ def correct(
         "why": why,
         "state": state,
     }
-    add(connection, [happening("corrected", details, actor=agent, ticket=number)])
-    return _of_batch(connection, batch)
+    if how.bulk:
+        details["bulk"] = True
+    made = of_batch(connection, batch)
+    happenings = [happening("corrected", details, actor=agent, ticket=number), *follows.happenings]
+    if settles is not None:
+        happenings += [disputes.settle(connection, settles, word) for word in made]
+    if audited:
+        happenings += alarm.answered(connection, number, changes, agent=agent, at=now)
+    add(connection, [*happenings, *disputes.follow(connection, number, changes, at=now)])
+    clock_follows(connection, row, actor=agent, at=now)
+    return made
 
 
-def undo(connection: Connection, number: int, *, agent: str) -> list[Correction]:
+def undo(connection: Connection, number: int, *, agent: str, spent: bool = False) -> list[Correction]:
     """Takes back the ticket's last batch of corrections: labels, clauses and terms are as they were before it.
 
-    The state goes back as well, unless something else has changed it since.
+    The state goes back as well, unless something else has changed it since. Raises :class:`QuotaSpent` when the ticket
+    used a quota before of which none is left; with ``spent`` it uses none, and a person is asked.
     """
-    row = _locked(connection, number)
+    row = locked(connection, number)
     last = select(func.max(correction_batch.c.id)).where(
         correction_batch.c.ticket == number, correction_batch.c.undone.is_(False)
     )
@@ -105,94 +130,72 @@ def undo(connection: Connection, number: int, *, agent: str) -> list[Correction]
     ).one_or_none()
     if batch is None:
         return []
-    taken_back = _of_batch(connection, batch.id)
+    taken_back = of_batch(connection, batch.id)
+    if assigned_since(connection, number, taken_back[-1].at):
+        raise StoreError(f"Ticket {number} was given to a customer since: correct it instead of taking that back.")
     before = batch.before
     values: dict[str, Any] = {name: before[name] for name in RESTORED}
-    values["due_at"] = datetime.fromisoformat(before["due_at"]) if before["due_at"] else None
+    values["due_at"] = due_by(connection, row, before["terms"])
     if row.state == before["after"]:
         values |= {"state": before["state"], "review_reasons": before["review_reasons"]}
     elif row.state == before["state"] == "review":
         values["review_reasons"] = list(dict.fromkeys((*before["review_reasons"], *row.review_reasons)))
+    state = values.get("state", row.state)
+    follows = follow(connection, row, Terms.from_json(before["terms"]), state=state, actor=agent, spent=spent)
+    values |= follows.values
+    if spent:
+        values["terms"] = without_quotas(Terms.from_json(before["terms"])).to_json()
+    if follows.ask and state != "closed":
+        reasons = values.get("review_reasons", row.review_reasons)
+        values |= {"state": "review", "review_reasons": asked(reasons, follows)}
     connection.execute(update(ticket).where(ticket.c.number == number).values(values))
     connection.execute(update(correction_batch).where(correction_batch.c.id == batch.id).values(undone=True))
     undone = {c.label: {"from": c.to_value, "to": c.from_value} for c in taken_back}
-    add(connection, [happening("correction_undone", {"changes": undone}, actor=agent, ticket=number)])
+    happened = happening("correction_undone", {"changes": undone}, actor=agent, ticket=number)
+    disputes.unsettle(connection, taken_back)
+    ended = disputes.follow(connection, number, undone, at=happened["at"])
+    add(connection, [happened, *follows.happenings, *ended])
+    clock_follows(connection, row, actor=agent, at=happened["at"])
     return taken_back
 
 
-def set_state(connection: Connection, number: int, state: str, *, actor: str) -> None:
+def set_state(connection: Connection, number: int, state: str, *, actor: str, spent: bool = False) -> None:
     """Moves the ticket to a state; the reasons for review go when it leaves review.
 
-    Raises :class:`FollowedUp` for a closed ticket while another of its conversation is open.
+    Raises :class:`FollowedUp` for a closed ticket while another of its conversation is open, and :class:`QuotaSpent`
+    as :func:`undo` does.
     """
     _check_state(state)
-    row = _locked(connection, number)
+    row = locked(connection, number)
     if row.state == state:
         return
     if row.state == "closed" and (beside := open_beside(connection, row)) is not None:
         raise FollowedUp(number, beside)
-    reasons = row.review_reasons if state == "review" else []
-    connection.execute(update(ticket).where(ticket.c.number == number).values(state=state, review_reasons=reasons))
-    details = {"from": row.state, "to": state}
-    add(connection, [happening("state_changed", details, actor=actor, ticket=number)])
+    values: dict[str, Any] = {"state": state, "review_reasons": row.review_reasons if state == "review" else []}
+    happenings = [happening(STATE_CHANGED, {"from": row.state, "to": state}, actor=actor, ticket=number)]
+    if row.state == "closed":
+        follows = follow(connection, row, Terms.from_json(row.terms), state=state, actor=actor, spent=spent)
+        values |= follows.values
+        if spent:
+            terms = without_quotas(Terms.from_json(row.terms)).to_json()
+            values |= {"terms": terms, "state": "review", "review_reasons": asked([], follows)}
+        happenings += follows.happenings
+    connection.execute(update(ticket).where(ticket.c.number == number).values(values))
+    add(connection, happenings)
 
 
-def standing(connection: Connection, number: int | None, since_id: int) -> list[Correction]:
-    """Corrections that were not taken back, oldest first."""
-    query = (
-        select(correction)
-        .join(correction_batch, correction.c.batch == correction_batch.c.id)
-        .where(correction_batch.c.undone.is_(False), correction.c.id > since_id)
-        .order_by(correction.c.id)
-    )
-    if number is not None:
-        query = query.where(correction.c.ticket == countable(number))
-    return [correction_of(row) for row in connection.execute(query)]
+def close_as_no_request(connection: Connection, number: int, *, agent: str, why: str) -> None:
+    """Closes a ticket that never was a request; see :meth:`tickets.store.Store.close_as_no_request`."""
+    row = locked(connection, number)
+    values: dict[str, Any] = {"state": "closed", "review_reasons": []}
+    if row.charge_state == "proposed":
+        values["charge_state"] = None
+    connection.execute(update(ticket).where(ticket.c.number == number).values(values))
+    closed = happening(CLOSED_NO_REQUEST, {"from": row.state, "why": why}, actor=agent, ticket=number)
+    add(connection, [closed, *settle(connection, [Claim(number, row.customer_id, {})], actor=agent)])
 
 
-def count_since(connection: Connection, policy: str, moment: datetime) -> int:
-    """How many corrections of a policy's tickets were given after ``moment`` and stand."""
-    query = (
-        select(func.count())
-        .select_from(correction)
-        .join(correction_batch, correction.c.batch == correction_batch.c.id)
-        .join(ticket, correction.c.ticket == ticket.c.number)
-        .where(correction_batch.c.undone.is_(False), ticket.c.policy == policy, correction.c.at > moment)
-    )
-    return connection.execute(query).scalar_one()
-
-
-def agent_labelled(connection: Connection, policy: str, after: int) -> list[tuple[Ticket, StoredMessage]]:
-    """The next tickets numbered above ``after`` on which an agent's word stands, with their opening messages."""
-    spoken_on = (
-        select(correction_batch.c.ticket)
-        .where(correction_batch.c.undone.is_(False), correction_batch.c.ticket > after)
-        .distinct()
-    )
-    query = tickets_with_customer().where(ticket.c.policy == policy, ticket.c.number.in_(spoken_on))
-    tickets = [ticket_of(row) for row in connection.execute(query.order_by(ticket.c.number).limit(CHUNK))]
-    numbers = [t.number for t in tickets]
-    opened = select(*MESSAGE_COLUMNS).where(message.c.ticket.in_(numbers), message.c.disposition == "ticket")
-    openings = {row.ticket: message_of(row) for row in connection.execute(opened)}
-    return [(t, openings[t.number]) for t in tickets]
-
-
-def in_chunks(
-    chunk_after: Callable[[int], Sequence[tuple[Ticket, StoredMessage]]],
-) -> Iterator[tuple[Ticket, StoredMessage]]:
-    """Every pair that ``chunk_after(number)`` gives, from the first ticket on; no connection is held in between."""
-    after = 0
-    while chunk := chunk_after(after):
-        yield from chunk
-        after = chunk[-1][0].number
-
-
-def _of_batch(connection: Connection, batch: int) -> list[Correction]:
-    query = select(correction).where(correction.c.batch == batch).order_by(correction.c.id)
-    return [correction_of(row) for row in connection.execute(query)]
-
-
-def _locked(connection: Connection, number: int) -> Row[Any]:
+def locked(connection: Connection, number: int) -> Row[Any]:
     """The ticket's row, which no other writer changes until this transaction ends."""
     row = connection.execute(
         select(ticket).where(ticket.c.number == countable(number)).with_for_update(key_share=True)

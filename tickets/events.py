@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from tickets import schema
 from tickets.columns import countable
+from tickets.faults import ChangedSinceSeen
+from tickets.notifying.outbox import write_told
 from tickets.rows import Event
 from tickets.stored import event_of
 
 PROGRAM = "mailtriage"
 """The actor of what no person did."""
+
+STATE_CHANGED = "state_changed"
+CLOSED_NO_REQUEST = "closed_no_request"
 
 
 def happening(
@@ -25,9 +30,19 @@ def happening(
 
 
 def add(connection: Connection, happenings: Sequence[Mapping[str, Any]]) -> None:
-    """Writes events in the order given."""
-    if happenings:
+    """Writes events in the order given, and what is to be told of them to whom the store has subscribed."""
+    if happenings and not write_told(connection, happenings):
         connection.execute(insert(schema.event), list(happenings))
+
+
+def check_seen(connection: Connection, ticket: int, seen: int | None) -> None:
+    """Raises :class:`ChangedSinceSeen` unless ``seen`` is the ticket's newest event (0: none; None: whatever it is).
+
+    It holds until the transaction ends where the ticket's row is locked before.
+    """
+    latest = select(func.max(schema.event.c.id)).where(schema.event.c.ticket == countable(ticket))
+    if seen is not None and (connection.scalar(latest) or 0) != seen:
+        raise ChangedSinceSeen(ticket)
 
 
 def newest(connection: Connection, ticket: int | None, limit: int) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import URL
@@ -85,6 +85,28 @@ class TicketChanged(StoreError):
         self.number = number
 
 
+class ChangedSinceSeen(StoreError):
+    """Something has happened to the ticket since a person looked at it: what they said may no longer be meant."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Somebody decided on ticket {number}, or mail came in, since you opened the page. Look again before you "
+            "decide."
+        )
+        self.number = number
+
+
+class QuotaSpent(StoreError):
+    """A ticket was to use one of a customer's quota, and another ticket has used the last: decide it anew.
+
+    ``left`` is what the customers have left, by customer and fact; None where a record does not say.
+    """
+
+    def __init__(self, left: Mapping[tuple[int, str], int | None]) -> None:
+        super().__init__("Another ticket has just used the last that the customer had left: try again.")
+        self.left = left
+
+
 class FollowedUp(StoreError):
     """A closed ticket cannot be opened again while another one of its conversation is open."""
 
@@ -95,6 +117,28 @@ class FollowedUp(StoreError):
         )
         self.number = number
         self.by = by
+
+
+class NoSuchCustomer(StoreError):
+    """There is no customer of that number or name."""
+
+
+class NameTaken(StoreError):
+    """A policy has two customers of different names only."""
+
+
+class CustomerChanged(StoreError):
+    """Somebody else changed the customer in the meantime."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Somebody else has just changed {name}: look at it again.")
+
+
+class ImportChanged(StoreError):
+    """What saving a list of customers would change is something else by now than what was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has just changed one of these customers: look at the changes again.")
 
 
 class Contended(Exception):

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from tickets import conversations, customers
+from tickets import conversations
 from tickets.conversations import Home, PastRequest, Waiting
-from tickets.customers import Found
+from tickets.customer import customers
+from tickets.customer.customers import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,5 @@ class Lookups:
         return customers.find(self._connection, self._policy, addresses)
 
     def past_requests(self, customer_ids: Collection[int], before: datetime) -> dict[int, list[PastRequest]]:
-        """For each customer, the tickets dated before a moment, newest first."""
+        """As :func:`tickets.conversations.past_requests`, of this policy."""
         return conversations.past_requests(self._connection, self._policy, customer_ids, before)

@@ -14,7 +14,7 @@ from tickets import awaiting, schema
 from tickets.columns import storable
 from tickets.compression import compress
 from tickets.connections import is_sqlite
-from tickets.domains import MAX_ADDRESS
+from tickets.customer.domains import MAX_ADDRESS
 from tickets.recording import Fault, Recording, sameness
 from tickets.rows import Disposition
 from tickets.senders import sender_key

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import inspect as inspector
 
+from tickets.clocks import earlier_answers
 from tickets.connections import is_sqlite, reading, writing
 from tickets.faults import StoreError, place_of
 from tickets.schema import REVISION
@@ -14,6 +15,9 @@ from tickets.schema import REVISION
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D61696C
 """The key of PostgreSQL's advisory lock under which one opener migrates while the others wait."""
+
+WITHOUT_ANSWERS = ("0001", "0002")
+"""The revisions at which no first response was noted: what was answered by mail would be overdue at once."""
 
 
 def migrate(engine: Engine) -> None:
@@ -27,6 +31,8 @@ def migrate(engine: Engine) -> None:
         found = revision_of(connection)
         if found != REVISION:
             _upgrade(connection, found, place_of(engine.url))
+            if found in WITHOUT_ANSWERS:
+                earlier_answers.note_all(connection)
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from classifier.promise import NOVEL
 from classifier.verdict import Verdict
 from policies.labels import LABELS
+from tickets import holds
+from tickets.customer.whose import choice_asked
+from tickets.holds import Hold
 from tickets.recording import Recording
+from tickets.work.charges import opened_with
 
 CUSTOMER_REPLIED = "customer replied"
 NEW_SENDER = "new sender: no customer record"
@@ -24,18 +29,27 @@ class Standing:
     review_reasons: tuple[str, ...]
 
 
-def opening(recording: Recording, received_at: datetime, closed: Mapping[str, int]) -> dict[str, Any]:
-    """The row of the ticket that an accepted mail opens; ``closed`` has the last ticket of its conversation, if any."""
+def opening(
+    recording: Recording, received_at: datetime, closed: Mapping[str, int], held: Sequence[Hold] = ()
+) -> dict[str, Any]:
+    """The row of the ticket that an accepted mail opens; ``closed`` has the last ticket of its conversation, if any.
+
+    What falls under one of the holds goes to a person, its verdict being what it was.
+    """
     placement, verdict, terms, mail = recording.placement, recording.verdict, recording.terms, recording.message
     if placement is None or verdict is None or terms is None:
         raise ValueError("a ticket is opened with its placement, verdict and terms")
     customer = placement.customer
     target = terms.response_target
+    choice = choice_asked(placement.facts)
+    under_hold = holds.reasons(held, verdict)
+    in_review = verdict.needs_person or choice is not None or bool(under_hold)
+    reasons = [*review_reasons(verdict, known_sender=customer is not None or choice is not None), *under_hold]
     return {
         "policy": recording.policy,
         "conversation": placement.conversation,
-        "state": "review" if verdict.needs_person else "decided",
-        "review_reasons": review_reasons(verdict, known_sender=customer is not None) if verdict.needs_person else [],
+        "state": "review" if in_review else "decided",
+        "review_reasons": [*reasons, *([choice] if choice else [])] if in_review else [],
         "subject": mail.subject,
         "sender_name": mail.sender.name if mail.sender else "",
         "sender_address": mail.sender.address if mail.sender else "",
@@ -50,16 +64,21 @@ def opening(recording: Recording, received_at: datetime, closed: Mapping[str, in
         "facts": placement.facts.to_json(),
         "terms": terms.to_json(),
         "previous": closed.get(placement.conversation),
+        "charge_state": opened_with(terms),
     }
 
 
 def review_reasons(verdict: Verdict, *, known_sender: bool) -> list[str]:
     """Why a person has to look, in short sentences."""
-    unsure = [
-        f"{label.replace('_', ' ')} unsure ({verdict.labels[label].probability:.2f})"
-        for label in LABELS
-        if not verdict.labels[label].acted_alone
-    ]
+    unsure = (
+        [NOVEL]
+        if verdict.novel
+        else [
+            f"{label.replace('_', ' ')} unsure ({verdict.labels[label].probability:.2f})"
+            for label in LABELS
+            if not verdict.labels[label].acted_alone
+        ]
+    )
     return [*unsure, *verdict.ask, *([] if known_sender else [NEW_SENDER])]
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from intake.cursor import Delivery
-from tickets import recorder
+from tickets import audits, recorder
+from tickets.clocks import answers, clock
 from tickets.columns import countable
 from tickets.events import PROGRAM, add, happening
 from tickets.faults import NoSuchMessage, SomebodyDecided
@@ -76,23 +77,32 @@ def reconsider(connection: Connection, held: Held, recording: Recording, actor: 
     there = requests_of(connection, [recording.placement.conversation] if recording.placement else [])
     fates = plan(batch, {}, recorder.originals(connection, batch, besides=held.id), there.open)
     opened = recorder.open_tickets(connection, batch, fates, there.closed)
-    [number] = tickets = recorder.ticket_numbers(batch, fates, {**there.closed, **there.open, **opened})
+    by_conversation = {**there.closed, **there.open, **opened}
+    [number] = tickets = recorder.ticket_numbers(batch, fates, by_conversation)
     disposition = fates[0].disposition
     row = message_row(recording, disposition, recorder.reason_of(recording, fates[0], {}), number, datetime.now(UTC))
     _rewrite(connection, held, {name: value for name, value in row.items() if name not in KEPT})
     if recording.message.raw != held.raw:
         _fetched_again(connection, held, recording)
     forget_words(connection, held.id)
+    sent = answers.answering(connection, batch, fates)
     if disposition in CONVERSING:
         join(connection, batch)
         index(connection, {held.id: recording.message})
     recorder.note_replies(connection, batch, fates, tickets)
+    responses = answers.responses(connection, batch, sent, by_conversation)
     done = Recorded(held.id, disposition, number, known=False)
     happenings = [_reconsidered(held, disposition, number, actor)]
     if disposition != held.disposition or disposition == "quarantined":
-        happenings.append(recorder.happening_of(recording, done))
+        happenings.append(recorder.happening_of(recording, done, responds=bool(responses)))
+    happenings += audits.drawn(connection, batch, fates, opened)
+    happenings += recorder.use_quotas(connection, batch, fates, opened)
     happenings += followed_up(opened, there.closed)
     add(connection, happenings)
+    ids = {0: held.id}
+    answers.note(connection, batch, responses, ids)
+    answers.note_earlier(connection, batch, opened)
+    clock.resume_for_replies(connection, recorder.replies_of(batch, fates, tickets, ids))
     return done
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from classifier.verdict import as_dict
 from intake.cursor import Cursor
-from tickets import deliveries, schema
+from tickets import audits, deliveries, holds, schema
+from tickets.clocks import answers, clock
 from tickets.cursors import advance
 from tickets.events import PROGRAM, add, happening
 from tickets.faults import Contended
@@ -22,6 +23,7 @@ from tickets.planning import Fate, Original, plan
 from tickets.recording import Recorded, Recording, sameness
 from tickets.rows import Disposition
 from tickets.schema import message, ticket
+from tickets.work.quotas import Claim, settle
 
 EVENT_KINDS: Mapping[Disposition, str] = {
     "ticket": "ticket_opened",
@@ -41,12 +43,21 @@ def record(connection: Connection, recordings: Sequence[Recording], cursor: Curs
     deliveries.move(connection, seen.moves)
 
     opened = open_tickets(connection, recordings, fates, there.closed)
-    tickets = ticket_numbers(recordings, fates, {**there.closed, **there.open, **opened})
+    by_conversation = {**there.closed, **there.open, **opened}
+    tickets = ticket_numbers(recordings, fates, by_conversation)
     ids = _write_messages(connection, recordings, fates, tickets)
+    sent = answers.answering(connection, recordings, fates)
     _write_companions(connection, recordings, fates, ids)
     note_replies(connection, recordings, fates, tickets)
     recorded = _recorded(connection, fates, ids)
-    happenings = [happening_of(r, done) for r, done in zip(recordings, recorded, strict=True) if not done.known]
+    responses = answers.responses(connection, recordings, sent, by_conversation)
+    happenings = [
+        happening_of(r, done, responds=p in responses)
+        for p, (r, done) in enumerate(zip(recordings, recorded, strict=True))
+        if not done.known
+    ]
+    happenings += audits.drawn(connection, recordings, fates, opened)
+    happenings += use_quotas(connection, recordings, fates, opened)
     happenings += followed_up(opened, there.closed)
     if seen.moves:
         folders = sorted({(where.mailbox, where.folder, where.uidvalidity) for _, _, where in seen.moves})
@@ -54,6 +65,9 @@ def record(connection: Connection, recordings: Sequence[Recording], cursor: Curs
     if cursor is not None and advance(connection, cursor):
         happenings.append(happening("cursor_moved", as_dict(cursor), actor=PROGRAM))
     add(connection, happenings)
+    answers.note(connection, recordings, responses, ids)
+    answers.note_earlier(connection, recordings, opened)
+    clock.resume_for_replies(connection, replies_of(recordings, fates, tickets, ids))
     return recorded
 
 
@@ -76,17 +90,27 @@ def open_tickets(
 ) -> dict[str, int]:
     """Writes the new tickets, which go on with the ``closed`` one of their conversation; conversation to number."""
     now = datetime.now(UTC)
-    rows = [
-        opening(recording, recording.received_at or now, closed)
-        for recording, fate in zip(recordings, fates, strict=True)
-        if fate.stands and fate.disposition == "ticket"
-    ]
-    if not rows:
+    opened = [r for r, fate in zip(recordings, fates, strict=True) if fate.stands and fate.disposition == "ticket"]
+    if not opened:
         return {}
+    held = holds.listed(connection, {recording.policy for recording in opened})
+    rows = [opening(recording, recording.received_at or now, closed, held) for recording in opened]
     for row, number in zip(rows, draw(connection, ticket, len(rows)), strict=True):
         row["number"] = number
     insert_all(connection, ticket, rows)
     return {row["conversation"]: row["number"] for row in rows}
+
+
+def use_quotas(
+    connection: Connection, recordings: Sequence[Recording], fates: Sequence[Fate], opened: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Counts down what the new tickets use, and gives the events of it; raises :class:`QuotaSpent`."""
+    claims = []
+    for recording, fate in zip(recordings, fates, strict=True):
+        placement, terms = recording.placement, recording.terms
+        if fate.stands and fate.disposition == "ticket" and placement and placement.customer and terms:
+            claims.append(Claim(opened[placement.conversation], placement.customer.id, terms.quotas))
+    return settle(connection, [claim for claim in claims if claim.quotas])
 
 
 def _write_messages(
@@ -181,6 +205,18 @@ def note_replies(
     )
 
 
+def replies_of(
+    recordings: Sequence[Recording], fates: Sequence[Fate], tickets: Sequence[int | None], ids: Mapping[int, int]
+) -> list[tuple[int, datetime, int | None]]:
+    """The customers' replies: the ticket, when the mail was received, and its id."""
+    now = datetime.now(UTC)
+    return [
+        (number, recordings[p].received_at or now, ids.get(p))
+        for p, (fate, number) in enumerate(zip(fates, tickets, strict=True))
+        if fate.stands and fate.disposition == "reply" and number is not None
+    ]
+
+
 def _recorded(connection: Connection, fates: Sequence[Fate], ids: Mapping[int, int]) -> list[Recorded]:
     """What became of each recording, as the messages now say."""
     message_ids = [_original_id(fate, ids) if fate.known else ids[p] for p, fate in enumerate(fates)]
@@ -194,9 +230,11 @@ def _recorded(connection: Connection, fates: Sequence[Fate], ids: Mapping[int, i
     ]
 
 
-def happening_of(recording: Recording, recorded: Recorded) -> dict[str, Any]:
-    """The event of one mail."""
+def happening_of(recording: Recording, recorded: Recorded, *, responds: bool = False) -> dict[str, Any]:
+    """The event of one mail; ``responds`` says that it is ours and answers the customer."""
     details: dict[str, Any] = {"message": recorded.message}
+    if responds:
+        details |= answers.details_of(recording)
     if recording.delivery is not None:
         details["delivery"] = as_dict(recording.delivery)
     if recording.quarantine is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -65,6 +66,14 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """A mail drawn to be audited, should it pass alone: with which share, and the precision promised of each label."""
+
+    share: float
+    promised: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """All of one mail that is written together.
 
@@ -83,6 +92,9 @@ class Recording:
     quarantine: Fault | None = None
     received_at: datetime | None = None
     leave_unmarked: bool = False
+    answers: tuple[str, ...] = ()
+    """Of a mail of ours: the folded addresses, none of ours, that it was written to; none where a program wrote it."""
+    audit: Draw | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -15,12 +17,13 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
 from tickets.columns import MailText, UtcTime
 
-REVISION = "0002"
+REVISION = "0004"
 """The Alembic revision whose tables these are."""
 
 metadata = MetaData(
@@ -59,6 +62,7 @@ contact = Table(
     Column("address", String(320), nullable=False),
     Column("name", MailText, nullable=False),
     Column("facts", JSON, nullable=False),
+    Column("left_on", Date, nullable=True),
     UniqueConstraint("policy", "address"),
 )
 
@@ -87,6 +91,12 @@ ticket = Table(
     Column("facts", JSON, nullable=False),
     Column("terms", JSON, nullable=False),
     Column("previous", ForeignKey("ticket.number", name="fk_ticket_previous"), nullable=True),
+    Column("answered_at", UtcTime, nullable=True),
+    Column("answered_by", MailText, nullable=True),
+    Column("paused_at", UtcTime, nullable=True),
+    Column("charge_state", String(16), nullable=True),
+    Column("origin", ForeignKey("ticket.number", name="fk_ticket_origin"), nullable=True, index=True),
+    Column("erased_at", UtcTime, nullable=True),
     Index("ix_ticket_queue", "state", "severity", "due_at", "created_at"),
     Index("ix_ticket_history", "customer_id", "created_at"),
     Index("ix_ticket_created_at", "created_at"),
@@ -98,6 +108,12 @@ Index(
     unique=True,
     sqlite_where=text("state <> 'closed'"),
     postgresql_where=text("state <> 'closed'"),
+)
+Index(
+    "ix_ticket_due",
+    ticket.c.due_at,
+    sqlite_where=text("state <> 'closed' AND answered_at IS NULL AND due_at IS NOT NULL"),
+    postgresql_where=text("state <> 'closed' AND answered_at IS NULL AND due_at IS NOT NULL"),
 )
 
 message = Table(
@@ -232,7 +248,117 @@ correction = Table(
     Column("why", MailText, nullable=False),
     Column("agent", MailText, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("blind", Boolean, nullable=True),
+    Column("seconds", Float, nullable=True),
+    Column("bulk", Boolean, nullable=False, server_default=false()),
+    Column("taken_back_at", UtcTime, nullable=True),
     sqlite_autoincrement=True,
+)
+
+dispute = Table(
+    "dispute",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("label", String(32), nullable=False),
+    Column("first", ForeignKey("correction.id"), nullable=False),
+    Column("second", ForeignKey("correction.id"), nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime, nullable=True),
+    Column("settled_by", MailText, nullable=True),
+    Column("settlement", ForeignKey("correction.id"), nullable=True),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_dispute_open",
+    dispute.c.ticket,
+    dispute.c.label,
+    unique=True,
+    sqlite_where=text("settled_at IS NULL"),
+    postgresql_where=text("settled_at IS NULL"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("ticket", ForeignKey("ticket.number"), primary_key=True),
+    Column("policy", String(64), nullable=False),
+    Column("drawn_at", UtcTime, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("model_version", MailText, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("promised", JSON, nullable=False),
+    Column("answered_at", UtcTime, nullable=True),
+    Column("answered_by", MailText, nullable=True),
+    Column("answers", JSON(none_as_null=True), nullable=True),
+    Index(None, "policy", "drawn_at"),
+)
+Index(
+    "ix_audit_open",
+    audit.c.drawn_at,
+    sqlite_where=text("answered_at IS NULL"),
+    postgresql_where=text("answered_at IS NULL"),
+)
+
+autonomy_hold = Table(
+    "autonomy_hold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False, index=True),
+    Column("label", String(32), nullable=False),
+    Column("value", String(64), nullable=False, server_default=""),
+    Column("since", UtcTime, nullable=False),
+    Column("reason", MailText, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("lifted_at", UtcTime, nullable=True),
+    Column("lifted_by", MailText, nullable=True),
+    Column("why", MailText, nullable=True),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_autonomy_hold_standing",
+    autonomy_hold.c.policy,
+    autonomy_hold.c.label,
+    autonomy_hold.c.value,
+    unique=True,
+    sqlite_where=text("lifted_at IS NULL"),
+    postgresql_where=text("lifted_at IS NULL"),
+)
+
+training_run = Table(
+    "training_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False, index=True),
+    Column("actor", MailText, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("step", MailText, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime, nullable=True),
+    Column("beat_at", UtcTime, nullable=True),
+    Column("ended_at", UtcTime, nullable=True),
+    Column("champion", MailText, nullable=True),
+    Column("version", MailText, nullable=True),
+    Column("reasons", JSON, nullable=False),
+    Column("cancelled_by", MailText, nullable=True),
+    Column("error", MailText, nullable=True),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_training_run_waiting",
+    training_run.c.policy,
+    unique=True,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
+Index(
+    "uq_training_run_running",
+    training_run.c.state,
+    unique=True,
+    sqlite_where=text("state = 'running'"),
+    postgresql_where=text("state = 'running'"),
 )
 
 event = Table(
@@ -255,4 +381,121 @@ user_account = Table(
     Column("name", MailText, nullable=False, unique=True),
     Column("role", String(32), nullable=False),
     Column("password_hash", String(512), nullable=False),
+)
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", MailText, nullable=False),
+    Column("author", MailText, nullable=False),
+    Column("reason", MailText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    UniqueConstraint("policy", "version"),
+    sqlite_autoincrement=True,
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("began_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime, nullable=True),
+)
+
+deadline_notice = Table(
+    "deadline_notice",
+    metadata,
+    Column("ticket", ForeignKey("ticket.number"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("due_at", UtcTime, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+
+notification = Table(
+    "notification",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event", ForeignKey("event.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("target", MailText, nullable=False),
+    Column("next_try", UtcTime, nullable=True),
+    Column("tries", Integer, nullable=False),
+    Column("error", MailText, nullable=False),
+    Column("done_at", UtcTime, nullable=True),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_notification_next_try",
+    notification.c.next_try,
+    sqlite_where=text("next_try IS NOT NULL"),
+    postgresql_where=text("next_try IS NOT NULL"),
+)
+Index(
+    "ix_notification_given_up",
+    notification.c.id,
+    sqlite_where=text("next_try IS NULL AND done_at IS NULL"),
+    postgresql_where=text("next_try IS NULL AND done_at IS NULL"),
+)
+
+quota_use = Table(
+    "quota_use",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False),
+    Column("customer_id", ForeignKey("customer.id"), nullable=False, index=True),
+    Column("quota", String(64), nullable=False),
+    Column("fact", String(64), nullable=False),
+    Column("used_at", UtcTime, nullable=False),
+    Column("returned_at", UtcTime, nullable=True),
+)
+Index(
+    "uq_quota_use_standing",
+    quota_use.c.ticket,
+    quota_use.c.quota,
+    unique=True,
+    sqlite_where=text("returned_at IS NULL"),
+    postgresql_where=text("returned_at IS NULL"),
+)
+
+work_order = Table(
+    "work_order",
+    metadata,
+    Column("ticket", ForeignKey("ticket.number"), primary_key=True),
+    Column("procedure", String(64), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("estimate", JSON(none_as_null=True), nullable=True),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+work_entry = Table(
+    "work_entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", ForeignKey("ticket.number"), nullable=False, index=True),
+    Column("day", Date, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("activity", MailText, nullable=False),
+    Column("note", MailText, nullable=False),
+    Column("agent", MailText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", MailText, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime, nullable=True),
 )

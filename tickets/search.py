@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, Select, func, literal_column, select, text
 from sqlalchemy.sql.elements import TextClause
 
+from tickets.audits import blinded
 from tickets.columns import countable
 from tickets.connections import is_sqlite
 from tickets.rows import QueueItem
@@ -39,7 +40,7 @@ def search(
     )
     rows = connection.execute(statement).all()
     excerpts = _excerpts(connection, [row.number for row in rows], wanted) if wanted else {}
-    return [queue_item_of(row, excerpts.get(row.number, "")) for row in rows]
+    return blinded(connection, [queue_item_of(row, excerpts.get(row.number, "")) for row in rows])
 
 
 def messages_with(connection: Connection, phrase: tuple[str, ...], name: str) -> TextClause:

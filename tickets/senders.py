@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select
 
 from intake.message import Message
 from tickets.columns import storable
+from tickets.customer.domains import MAX_ADDRESS
 from tickets.deliveries import parts
-from tickets.domains import MAX_ADDRESS
 from tickets.schema import message
 
 COUNTED = ("accept", "flood")

@@ -5,25 +5,39 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from policies.versions import Policies
 from tickets import keeping
 from tickets.attachment_folder import AttachmentFolder
+from tickets.audit_book import AuditBook
+from tickets.clocks.clock import counting
+from tickets.clocks.clock_book import ClockBook
 from tickets.connections import connect, parsed, writing
-from tickets.customer_book import CustomerBook
+from tickets.customer.customer_book import CustomerBook
+from tickets.decided_book import DecidedBook
 from tickets.faults import (
     FollowedUp,
     NoSuchMessage,
     NoSuchTicket,
+    QuotaSpent,
     SomebodyDecided,
     StoreError,
     StoreUnavailable,
     TicketChanged,
 )
+from tickets.label_book import LabelBook
 from tickets.mail_book import MailBook
 from tickets.migrating import migrate
+from tickets.notifying.notification_book import NotificationBook
+from tickets.notifying.outbox import subscribed
+from tickets.notifying.subscriptions import Subscriptions
+from tickets.policy_book import PolicyBook
 from tickets.reconsidering import Held
 from tickets.recording import Placement, Recorded, Recording
 from tickets.ticket_book import TicketBook
+from tickets.token_book import TokenBook
+from tickets.training_book import TrainingBook
 from tickets.user_book import UserBook
+from tickets.work.work_book import WorkBook
 
 __all__ = [
     "FollowedUp",
@@ -31,6 +45,7 @@ __all__ = [
     "NoSuchMessage",
     "NoSuchTicket",
     "Placement",
+    "QuotaSpent",
     "Recorded",
     "Recording",
     "SomebodyDecided",
@@ -41,7 +56,21 @@ __all__ = [
 ]
 
 
-class Store(MailBook, TicketBook, CustomerBook, UserBook):
+class Store(
+    MailBook,
+    TicketBook,
+    LabelBook,
+    CustomerBook,
+    UserBook,
+    TokenBook,
+    WorkBook,
+    PolicyBook,
+    NotificationBook,
+    ClockBook,
+    DecidedBook,
+    AuditBook,
+    TrainingBook,
+):
     """An open store. Threads may share it; each call takes its own connection."""
 
     @classmethod
@@ -58,6 +87,14 @@ class Store(MailBook, TicketBook, CustomerBook, UserBook):
             engine.dispose()
             raise
         return cls(engine, AttachmentFolder(attachments) if attachments else None)
+
+    def telling(self, subscriptions: Subscriptions) -> Store:
+        """This store, whose events are from now on told to these subscriptions alone; it shares its connections."""
+        return type(self)(subscribed(self._engine, subscriptions), self._attachments)
+
+    def counting_by(self, policies: Policies) -> Store:
+        """This store, whose clocks from now on count by the calendars of these policies; it shares its connections."""
+        return type(self)(counting(self._engine, policies), self._attachments)
 
     def close(self) -> None:
         """Closes the store's connections."""

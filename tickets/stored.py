@@ -12,8 +12,9 @@ from intake.address import Address
 from intake.new_text.forwarded import Forwarded
 from intake.span import Span
 from policies.facts import Facts
+from policies.labels import LABELS
 from policies.terms import Terms
-from tickets.rows import Contact, Correction, Event, QueueItem, StoredMessage, Ticket, User
+from tickets.rows import Contact, Correction, Event, How, QueueItem, StoredMessage, Ticket, User
 from tickets.schema import customer, message, ticket
 
 MESSAGE_COLUMNS = [
@@ -24,7 +25,7 @@ QUEUE_COLUMNS = [
     ticket.c[name]
     for name in (
         "number", "policy", "state", "review_reasons", "subject", "sender_name", "sender_address", "severity", "scope",
-        "issue_type", "topic", "created_at", "due_at",
+        "issue_type", "topic", "created_at", "due_at", "paused_at", "answered_at",
     )
 ]  # fmt: skip
 
@@ -63,7 +64,20 @@ def ticket_of(row: Row[Any]) -> Ticket:
         terms=Terms.from_json(row.terms),
         corrected=dict(row.corrected),
         previous=row.previous,
+        answered_at=row.answered_at,
+        answered_by=row.answered_by,
+        paused_at=row.paused_at,
+        charge_state=row.charge_state,
+        origin=row.origin,
+        erased_at=row.erased_at,
     )
+
+
+def is_still(row: Row[Any], seen: Ticket) -> bool:
+    """Whether a ticket's row has all that its terms are worked out from as it was when the ticket was read."""
+    said = row.customer_id == seen.customer_id and row.corrected == seen.corrected
+    labels = all(row._mapping[label] == getattr(seen, label) for label in LABELS)
+    return said and labels and Facts.from_json(row.facts) == seen.facts
 
 
 def queue_item_of(row: Row[Any], excerpt: str = "") -> QueueItem:
@@ -90,7 +104,7 @@ def _forwarded_of(value: Mapping[str, Any] | None) -> Forwarded | None:
 
 
 def contact_of(row: Row[Any]) -> Contact:
-    return Contact(row.id, row.customer_id, row.address, row.name, dict(row.facts))
+    return Contact(row.id, row.customer_id, row.address, row.name, dict(row.facts), row.left_on)
 
 
 def correction_of(row: Row[Any]) -> Correction:
@@ -104,6 +118,7 @@ def correction_of(row: Row[Any]) -> Correction:
         why=row.why,
         agent=row.agent,
         at=row.at,
+        how=How(row.blind, row.seconds, row.bulk),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 from intake.conversation import related_ids
 from intake.message import Message
 from intake.ticket_reference import TicketReferences
 from tickets.conversations import Home, Waiting
-from tickets.customers import Found
+from tickets.customer.customers import NOBODY, Found
 from tickets.lookups import Lookups
 from tickets.message_rows import participants_of
 
@@ -22,7 +23,6 @@ MAX_AWAITED = 10
 MAX_HOMES = 50
 """Of the conversations that share a msg-id, as those of a program that reuses one do, the newest so many are tried."""
 
-NOBODY: Found = (None, None)
 T = TypeVar("T")
 
 
@@ -33,7 +33,7 @@ class Threads:
     ``carriers`` and ``waiting`` are by msg-id, ``indexed`` by the GUID of Thread-Index. By a mail's digest are
     ``answered``, the msg-ids that it answers, ``parties``, who wrote and received it, and ``named``, the conversations
     of the tickets that it names with a true signature. ``members`` has of a conversation those who matter for this
-    batch; ``own`` are our own addresses.
+    batch; ``own`` are our own addresses; ``days``, by a mail's digest, are those the mails came on.
     """
 
     answered: Mapping[str, Sequence[str]]
@@ -45,6 +45,7 @@ class Threads:
     members: defaultdict[str, set[str]]
     belongs: dict[str, Found]
     own: frozenset[str]
+    days: Mapping[str, date]
 
     @classmethod
     def over(
@@ -53,8 +54,10 @@ class Threads:
         messages: Sequence[Message],
         own_addresses: Collection[str] = (),
         references: TicketReferences | None = None,
+        days: Sequence[date] = (),
     ) -> Threads:
         """What the store knows of the mails that a batch refers to, in a handful of questions."""
+        came_on = {message.digest: day for message, day in zip(messages, days, strict=False)}
         answered = {message.digest: _answered(message) for message in messages}
         parties = {message.digest: participants_of(message) for message in messages}
         asked = {each for ids in answered.values() for each in ids}
@@ -73,7 +76,7 @@ class Threads:
         everyone = senders.union(*parties.values(), (each.sender for found in waiting.values() for each in found))
         belongs = lookups.customers(everyone)
         own = frozenset(address.strip().lower() for address in own_addresses)
-        threads = cls(answered, parties, carriers, waiting, indexed, named, members, belongs, own)
+        threads = cls(answered, parties, carriers, waiting, indexed, named, members, belongs, own, came_on)
         threads._meet_colleagues(lookups, messages)
         return threads
 
@@ -93,17 +96,18 @@ class Threads:
             self.belongs.update(lookups.customers(unknown))
 
     def customer_of(self, message: Message) -> Found:
-        """The customer and contact that the sender's address belongs to."""
-        return self.belongs[message.sender.key] if message.sender else NOBODY
+        """The customer and contact that the sender's address belonged to on the mail's day."""
+        if message.sender is None:
+            return NOBODY
+        return self.belongs[message.sender.key].on(self.days.get(message.digest, date.min))
 
     def home(self, message: Message) -> Home | None:
         """The conversation that ``message`` goes on with: the likeliest one in which its sender has a part."""
         sender = message.sender
         if sender is None:
             return None
-        likeliest = (
-            home for home in self._likely(message) if self._has_part(sender.key, self.members[home.conversation])
-        )
+        has_part = self._takes_part if self.customer_of(message).kind == "left" else self._has_part
+        likeliest = (home for home in self._likely(message) if has_part(sender.key, self.members[home.conversation]))
         return next(likeliest, None)
 
     def _likely(self, message: Message) -> Iterator[Home]:
@@ -134,13 +138,17 @@ class Threads:
 
     def _has_part(self, address: str, members: Collection[str]) -> bool:
         """Whether the address is among ``members``, is at the same customer as one of them, or is our own."""
-        if address in members or address in self.own:
+        if self._takes_part(address, members):
             return True
         customer = self._customer(address)
         return customer is not None and any(self._customer(member) == customer for member in members)
 
+    def _takes_part(self, address: str, members: Collection[str]) -> bool:
+        """Whether the address is among ``members``, or is our own."""
+        return address in members or address in self.own
+
     def _customer(self, address: str) -> int | None:
-        customer = self.belongs.get(address, NOBODY)[0]
+        customer = self.belongs.get(address, NOBODY).customer
         return None if customer is None else customer.id
 
     def add(self, message: Message, home: Home) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from policies.terms import Terms
-from tickets import corrections, events, follow_ups, queue, search
+from tickets import corrections, events, follow_ups, mixes, queue, search, standing, to_label
 from tickets.connected import Connected
 from tickets.connections import reading
-from tickets.rows import Correction, Event, QueueItem, StoredMessage, Ticket
+from tickets.faults import QuotaSpent
+from tickets.rows import Correction, Event, How, QueueItem, StoredMessage, Ticket
+from tickets.standing import Labelled
+from tickets.to_label import ToLabel
 
 
 class TicketBook(Connected):
@@ -35,10 +38,21 @@ class TicketBook(Connected):
         with reading(self._engine) as connection:
             return queue.review(connection, policy, limit, offset)
 
+    def to_label(self, *, policy: str | None = None, limit: int = 50) -> list[ToLabel]:
+        """The first of the review queue, with what tells how much the next model would learn from their labels."""
+        with reading(self._engine) as connection:
+            return to_label.waiting(connection, policy, limit)
+
     def counts(self) -> dict[str, int]:
-        """Number of tickets by state and of messages by disposition (keys such as ``review``, ``set_aside``)."""
+        """Number of tickets by state and of messages by disposition (keys such as ``review``, ``set_aside``),
+        and of open disputes (``disputed``)."""
         with reading(self._engine) as connection:
             return queue.counts(connection)
+
+    def label_tallies(self, policy: str, since: datetime, labels: Sequence[str]) -> dict[str, dict[str, int]]:
+        """For each label how many tickets of ``policy`` that came after ``since`` have each value."""
+        with reading(self._engine) as connection:
+            return mixes.tallies(connection, policy, since, labels)
 
     def search(
         self,
@@ -79,15 +93,20 @@ class TicketBook(Connected):
         terms: Terms | None = None,
         clauses: Sequence[str] | None = None,
         derived: Mapping[str, str] | None = None,
-        expected: Mapping[str, str] | None = None,
+        expected: Ticket | None = None,
         state: str = "decided",
+        how: How | None = None,
+        settles: int | None = None,
     ) -> list[Correction]:
         """Writes one correction (or confirmation) a label, the new labels, terms and state, and the events, together.
 
         ``derived`` are labels that follow from the changes by the policy; they change without counting as the
-        agent's word. ``expected`` are the labels from which terms and clauses were worked out: when the ticket has
-        others by now, nothing is written and :class:`TicketChanged` is raised. Raises :class:`NoSuchTicket`, and
-        :class:`StoreError` for a label or state that does not exist.
+        agent's word. ``expected`` is the ticket from which terms and clauses were worked out: when its labels, what
+        agents have said of them, its customer or the facts are others by now, nothing is written and
+        :class:`TicketChanged` is raised. Raises :class:`NoSuchTicket`,
+        :class:`StoreError` for a label or state that does not exist, and :class:`QuotaSpent` when ``terms`` use a quota
+        of which none is left: work them out anew. ``how`` is kept with every correction. ``settles`` is the dispute
+        that the only change settles; an agent who says otherwise than another one opens a dispute.
         """
         return self._write(
             lambda c: corrections.correct(
@@ -99,40 +118,58 @@ class TicketBook(Connected):
                 terms=terms,
                 clauses=clauses,
                 derived=derived or {},
-                expected=expected or {},
+                expected=expected,
                 state=state,
+                how=how or How(),
+                settles=settles,
             )
         )
 
     def undo(self, ticket: int, *, agent: str) -> list[Correction]:
-        """Takes back the ticket's last batch of corrections (an event remains); empty when there is none."""
-        return self._write(lambda c: corrections.undo(c, ticket, agent=agent))
+        """Takes back the ticket's last batch of corrections (an event remains); empty when there is none.
+
+        A ticket that used a quota before, of which none is left by now, goes to review with that reason.
+        """
+        try:
+            return self._write(lambda c: corrections.undo(c, ticket, agent=agent))
+        except QuotaSpent:
+            return self._write(lambda c: corrections.undo(c, ticket, agent=agent, spent=True))
 
     def set_state(self, ticket: int, state: str, *, actor: str) -> None:
         """Moves a ticket to ``review``, ``decided`` or ``closed``.
 
         Raises :class:`FollowedUp` for a closed ticket while another one of its conversation is open.
         """
-        self._write(lambda c: corrections.set_state(c, ticket, state, actor=actor))
+        try:
+            self._write(lambda c: corrections.set_state(c, ticket, state, actor=actor))
+        except QuotaSpent:
+            self._write(lambda c: corrections.set_state(c, ticket, state, actor=actor, spent=True))
+
+    def close_as_no_request(self, ticket: int, *, agent: str, why: str = "") -> None:
+        """Closes a ticket that never was a request: what it used of a quota is given back, a proposed charge goes.
+
+        Opened again, it uses a quota as before, or goes to review with the reason when none is left.
+        """
+        self._write(lambda c: corrections.close_as_no_request(c, ticket, agent=agent, why=why))
 
     def corrections(self, ticket: int | None = None, since_id: int = 0) -> list[Correction]:
         """Corrections still standing, oldest first."""
         with reading(self._engine) as connection:
-            return corrections.standing(connection, ticket, since_id)
+            return standing.standing(connection, ticket, since_id)
 
     def labels_since(self, policy: str, moment: datetime) -> int:
         """How many standing corrections and confirmations were given on tickets of ``policy`` after ``moment``."""
         with reading(self._engine) as connection:
-            return corrections.count_since(connection, policy, moment)
+            return standing.count_since(connection, policy, moment)
 
-    def agent_labelled(self, policy: str) -> Iterator[tuple[Ticket, StoredMessage]]:
-        """Every ticket on which an agent has spoken, with its opening message: what retraining learns from."""
+    def agent_labelled(self, policy: str) -> Iterator[Labelled]:
+        """Every ticket on which an agent's word stands, with its opening message: what retraining learns from."""
 
-        def chunk_after(number: int) -> list[tuple[Ticket, StoredMessage]]:
+        def chunk_after(number: int) -> list[Labelled]:
             with reading(self._engine) as connection:
-                return corrections.agent_labelled(connection, policy, number)
+                return standing.agent_labelled(connection, policy, number)
 
-        return corrections.in_chunks(chunk_after)
+        return standing.in_chunks(chunk_after)
 
     def events(self, ticket: int | None = None, *, limit: int = 100) -> list[Event]:
         """Events, newest first."""

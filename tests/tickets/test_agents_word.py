@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 
 from errors import MailtriageError
+from policies.labels import LABELS
+from policies.loader import load_shipped, read_policy
 from policies.policy import Policy
-from tests.tickets.making import facts, mail, recording, verdict
+from policies.terms import Terms
+from tests.policies.build import SMALL
+from tests.tickets.making import NOON, facts, mail, recording, verdict
+from tickets import desk
+from tickets.customer.assigning import assign
 from tickets.desk import CorrectionError, correct
-from tickets.rows import Ticket
+from tickets.rows import Correction, Ticket
 from tickets.store import NoSuchTicket, Store, TicketChanged
+
+
+@pytest.fixture(scope="session")
+def atollon() -> Policy:
+    return load_shipped("atollon")
 
 
 def opened(
@@ -57,6 +68,94 @@ def test_a_new_topic_brings_its_scope_clauses_and_terms(store: Store, penelope: 
     assert set(topic.clauses) <= set(ticket.clauses)
     assert set(ticket.clauses) == set(ticket.terms.clauses)
     assert ticket.corrected == {"topic": "database_question"}
+
+
+def test_a_new_issue_type_brings_its_scope_and_terms_and_back(store: Store, penelope: Policy) -> None:
+    given = {"topic": "user_password_reset", "issue_type": "configuration_request", "scope": "professional_services"}
+    number = opened(store, customer={"hosting": "saas"}, **given)
+    correct(store, penelope, number, {"issue_type": "advice"}, agent="anna")
+    ticket = read(store, number)
+    assert (ticket.scope, ticket.terms.charge) == ("included", None)
+    correct(store, penelope, number, {"issue_type": "configuration_request"}, agent="anna")
+    ticket = read(store, number)
+    assert ticket.scope == "professional_services"
+    assert ticket.terms.charge is not None
+
+
+def test_a_new_topic_brings_the_issue_type_that_its_rule_decides(store: Store, atollon: Policy) -> None:
+    given = {"topic": "permission_change", "issue_type": "configuration_request", "scope": "professional_services"}
+    number = opened(store, "atollon", **given)
+    correct(store, atollon, number, {"topic": "server_connection_error"}, agent="anna")
+    ticket = read(store, number)
+    assert ticket.issue_type == "bug"
+    assert "atollon/bug.5" in ticket.clauses
+    assert ticket.corrected == {"topic": "server_connection_error"}, "what follows is no agent's word"
+
+
+def test_an_issue_type_that_an_agent_has_set_stands_against_a_rule(store: Store, atollon: Policy) -> None:
+    number = opened(store, "atollon", topic="permission_change", issue_type="configuration_request")
+    correct(store, atollon, number, {"issue_type": "advice"}, agent="anna")
+    correct(store, atollon, number, {"topic": "server_connection_error"}, agent="ben")
+    assert read(store, number).issue_type == "advice"
+
+
+RAISING = """
+[[rules]]
+id = "loud"
+title = "Loud help is urgent"
+clauses = ["in.1"]
+when.topic = ["help"]
+raise_to = "SEV2"
+"""
+
+
+def test_a_rule_raises_from_the_agents_severity_if_there_is_one_and_else_from_the_models(store: Store) -> None:
+    policy = read_policy((SMALL + RAISING).encode(), "small.toml")
+    number = opened(store, "small", topic="rest", severity="SEV4")
+    correct(store, policy, number, {"topic": "help"}, agent="anna")
+    assert read(store, number).severity == "SEV2"
+    correct(store, policy, number, {"topic": "rest"}, agent="anna")
+    assert read(store, number).severity == "SEV4", "without the rule it is the model's again"
+    correct(store, policy, number, {"severity": "SEV3"}, agent="anna")
+    correct(store, policy, number, {"topic": "help"}, agent="anna")
+    assert read(store, number).severity == "SEV3", "an agent's word stands"
+
+
+def test_a_correction_worked_out_before_an_assignment_takes_the_new_customers_terms(
+    store: Store, atollon: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = store.upsert_customer("atollon", "First", ["river.example"], {"service_contract": True}, "tests")
+    other = store.upsert_customer("atollon", "Other", [], {"service_contract": False}, "tests")
+    message = mail("Please help.")
+    [placement] = desk.place(store, atollon, [message], [NOON])
+    given = {"topic": "permission_change", "issue_type": "configuration_request", "scope": "professional_services"}
+    said = verdict(severity="SEV4", **given)
+    base = recording(message, uid=1, said=said, policy="atollon", customer=placement.customer)
+    [done] = store.record([replace(base, placement=placement)])
+    number = done.ticket or 0
+    assert read(store, number).customer_id == first.id
+    write = store.correct
+    tries: list[object] = []
+
+    def meanwhile(*given: Any, **more: Any) -> list[Correction]:
+        tries.append(given)
+        if len(tries) == 1:
+            record = store.customer(other.id)
+            assert record is not None
+            before, after = read(store, number), assign(store, atollon, number, record, agent="ben")
+            assert [getattr(after, label) for label in LABELS] == [getattr(before, label) for label in LABELS]
+        return write(*given, **more)
+
+    monkeypatch.setattr(store, "correct", meanwhile)
+    correct(store, atollon, number, {"severity": "SEV3"}, agent="anna")
+    ticket = read(store, number)
+    assert len(tries) == 2
+    assert (ticket.customer_id, ticket.facts.customer) == (other.id, {"service_contract": False})
+    labels = {label: getattr(ticket, label) for label in LABELS}
+    moment = ticket.facts.received_at
+    impact = ticket.verdict.impact_values
+    fresh = atollon.terms(labels, ticket.clauses, ticket.facts, moment, impact=impact, signals=frozenset())
+    assert ticket.terms == Terms.from_json(fresh.to_json()), "the terms are those of the other customer"
 
 
 def test_a_scope_set_with_the_topic_stands(store: Store, penelope: Policy) -> None:

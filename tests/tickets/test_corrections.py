@@ -132,9 +132,21 @@ def test_undo_leaves_a_ticket_closed_that_was_closed_meanwhile(store: Store) -> 
 
 def test_a_correction_worked_out_from_old_labels_is_refused(store: Store) -> None:
     number = opened(store)
+    seen = read(store, number)
     store.correct(number, {"severity": "SEV1"}, agent="anna")
     with pytest.raises(TicketChanged):
-        store.correct(number, {"scope": "outside"}, agent="ben", expected={"severity": "SEV3"})
+        store.correct(number, {"scope": "outside"}, agent="ben", expected=seen)
+    assert read(store, number).scope == "included"
+    store.correct(number, {"scope": "outside"}, agent="ben", expected=read(store, number))
+    assert read(store, number).scope == "outside"
+
+
+def test_a_correction_worked_out_before_a_confirmation_is_refused(store: Store) -> None:
+    number = opened(store)
+    seen = read(store, number)
+    store.correct(number, {"scope": "included"}, agent="anna")
+    with pytest.raises(TicketChanged):
+        store.correct(number, {"topic": "other"}, agent="ben", derived={"scope": "outside"}, expected=seen)
     assert read(store, number).scope == "included"
 
 
@@ -195,7 +207,8 @@ def test_only_tickets_with_an_agents_word_are_learnt_from_with_their_opening_mai
         store.correct(number, {"severity": "SEV1"}, agent="anna")
     store.correct(spoken, {"scope": "included"}, agent="anna")
     store.undo(undone, agent="anna")
-    [(ticket, opening)] = list(store.agent_labelled("penelope"))
+    [labelled] = store.agent_labelled("penelope")
+    ticket, opening = labelled.ticket, labelled.opening
     assert ticket.number == spoken
     assert ticket.corrected == {"severity": "SEV1", "scope": "included"}
     assert opening == store.messages_of(spoken)[0]
@@ -205,11 +218,11 @@ def test_only_tickets_with_an_agents_word_are_learnt_from_with_their_opening_mai
 def test_learning_reads_through_more_tickets_than_one_question_gives(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.corrections.CHUNK", 2)
+    monkeypatch.setattr("tickets.standing.CHUNK", 2)
     done = store.record([recording() for _ in range(5)])
     for d in done:
         store.correct(d.ticket or 0, {"severity": "SEV1"}, agent="anna")
-    assert [ticket.number for ticket, _ in store.agent_labelled("penelope")] == [d.ticket for d in done]
+    assert [each.ticket.number for each in store.agent_labelled("penelope")] == [d.ticket for d in done]
 
 
 def test_events_of_ones_own_are_kept_in_order(store: Store) -> None:

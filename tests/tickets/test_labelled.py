@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+from classifier.example import Example
+from classifier.given import Given, given
 from tests.tickets.making import NOON, mail, recording
 from tickets.labelled import examples
+from tickets.rows import How
 from tickets.store import Store
 
 
@@ -31,3 +36,28 @@ def test_a_corrected_correction_counts_with_its_last_word_and_an_undone_one_not(
     [example] = examples(store, "penelope")
     assert (example.id, example.labels) == (f"ticket-{first}", {"severity": "SEV2"})
     assert examples(store, "perfana") == []
+
+
+def test_each_label_tells_who_gave_it_when_and_how(store: Store) -> None:
+    [done] = store.record([recording()])
+    number = done.ticket or 0
+    store.correct(number, {"severity": "SEV1", "topic": "other"}, agent="anna", how=How(blind=True, seconds=4.5))
+    store.correct(number, {"severity": "SEV2"}, agent="anna", how=How(blind=False, bulk=True))
+    words = {word.label: word for word in store.corrections(number)}
+    [example] = examples(store, "penelope")
+    told = given(Example.from_json(json.loads(json.dumps(example.to_json()))))
+    assert told == {
+        "severity": Given("anna", words["severity"].at, blind=False, bulk=True),
+        "topic": Given("anna", words["topic"].at, blind=True, seconds=4.5),
+    }
+
+
+def test_of_a_mail_that_no_agent_labelled_nothing_is_told() -> None:
+    assert given(Example("a", "b", "c", labels={"severity": "SEV1"})) == {}
+
+
+def test_the_mails_of_a_customer_are_its_account(store: Store) -> None:
+    river = store.upsert_customer("penelope", "River", [], {}, "tests")
+    for done in store.record([recording(customer=river), recording()]):
+        store.correct(done.ticket or 0, {"severity": "SEV1"}, agent="anna")
+    assert [example.account for example in examples(store, "penelope")] == [f"customer {river.id}", None]

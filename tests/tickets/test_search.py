@@ -69,6 +69,7 @@ def test_counts_name_every_state_and_disposition(store: Store) -> None:
         "set_aside": 1,
         "duplicate": 0,
         "quarantined": 1,
+        "disputed": 0,
     }
 
 

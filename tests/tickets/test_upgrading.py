@@ -69,10 +69,11 @@ def copy(source: Connection, target: Connection, name: str) -> None:
     known = {each["name"] for each in inspect(target).get_columns(name)}
     kept = [each for each in metadata.tables[name].columns if each.name in known]
     rows = [dict(row._mapping) for row in source.execute(select(*kept))]
-    if name == "raw_mail":
+    deflated = name == "raw_mail" and "deflated" in known
+    if deflated:
         raws = {1: FIRST.raw, 2: REPLY.raw, 3: HEADER.raw}
         rows = [row | {"deflated": zlib.compress(raws[row["message_id"]], 1)} for row in rows]
-    columns = [column(each.name, each.type) for each in kept] + [column("deflated")] * (name == "raw_mail")
+    columns = [column(each.name, each.type) for each in kept] + [column("deflated")] * deflated
     if rows:
         target.execute(insert(table(name, *columns)), rows)
     if rows and name in KEYS and not is_sqlite(target):

@@ -1,0 +1,1 @@
+"""What a ticket uses up, is worked on by, and costs."""
