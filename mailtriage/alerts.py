@@ -44,10 +44,11 @@ def mailbox_alerts(pollers: Iterable[Poller], keepers: Mapping[str, TokenKeeper]
 
 
 def public(alerts: Iterable[Alert]) -> list[dict[str, Any]]:
-    """The alerts as anybody may read them: which mailbox, what kind and until when, without a word of why."""
+    """The alerts as anybody may read them: which mailbox (or notifications by what, or which policy's autonomy), what
+    kind and until when, without a word of why."""
     return [
         {
-            "mailbox": alert.mailbox,
+            alert.part: alert.mailbox,
             "kind": alert.kind,
             "mail_stops": alert.mail_stops.isoformat() if alert.mail_stops else None,
         }
@@ -61,7 +62,9 @@ def sentence(alert: Alert, now: datetime) -> str:
     if alert.mail_stops is not None:
         verb = "stopped" if alert.is_about_the_past(now) else "stops"
         stops = f"; mail {verb} at {alert.mail_stops:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{alert.mailbox}: {alert.says}{stops}. {alert.remedy}".rstrip()
+    joined = {"mailbox": alert.mailbox, "autonomy": f"autonomy under {alert.mailbox}"}
+    name = joined.get(alert.part, f"{alert.part} by {alert.mailbox}")
+    return f"{name}: {alert.says}{stops}. {alert.remedy}".rstrip()
 
 
 class AlertLog:

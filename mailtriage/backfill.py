@@ -42,15 +42,22 @@ def _go_on(
     report: PollReport,
     progress: Callable[[int, int], None],
 ) -> None:
-    policy = office.policy(table.policy)
     with Mailbox(replace(office.session(table), acknowledge="none"), obstacles) as mailbox:
         bookmark = bookmark_of(table, since)
         done = office.store.cursor(bookmark, table.folder)
         # The bookmark has a name of its own: polling must not skip what an import has gone through, nor the reverse.
         start = replace(done, mailbox=table.name) if done else None
         for fetched, cursor in mailbox.history(start, since):
-            model = office.models.of(policy.name)
-            counter = Counter(policy, model, table.own_addresses, table.trusted_authserv, office.references)
+            counter = Counter(
+                office.policy(table.policy),
+                office.models.of(table.policy),
+                table.own_addresses,
+                table.trusted_authserv,
+                office.references,
+                policies=office.policies,
+                old_mail=True,
+                sent=table.is_sent(table.folder),
+            )
             incoming = [
                 Incoming(
                     mail.raw,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from intake import message as messages
 from mailtriage.office import Office, open_office
 from mailtriage.sample_server import sample_server
 from mailtriage.settings import MailboxTable, Settings, WebTable
-from tickets.customer_csv import import_csv
+from tickets.customer.customer_csv import import_csv
 from webui.passwords import hash_password
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -64,7 +65,9 @@ def sample_mails(name: str) -> list[bytes]:
 
 
 def _vouched(raw: bytes) -> bytes:
-    return f"Authentication-Results: {AUTHSERV}; dmarc=pass\r\n".encode() + b"\r\n".join(raw.splitlines()) + b"\r\n"
+    sender = messages.parse(raw).sender
+    proof = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from={sender.domain}\r\n" if sender else ""
+    return proof.encode() + b"\r\n".join(raw.splitlines()) + b"\r\n"
 
 
 def _mailbox(name: str, port: int, password: str) -> MailboxTable:

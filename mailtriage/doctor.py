@@ -9,10 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from classifier.encoder import DIMENSION, EncoderError, standing
 from errors import MailtriageError
 from intake.mailbox import Mailbox
+from mailtriage import encoders
 from mailtriage.alerts import sentence, token_alerts
+from mailtriage.audit import alert_of
 from mailtriage.mailbox_table import MailboxTable
+from mailtriage.notifying.deliverer import channels
 from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.office import find_policy, open_policies, open_registry, open_tokens
 from mailtriage.settings import Settings
@@ -35,14 +39,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("data folder", lambda: _data_dir(settings))
     yield _try("database", lambda: _database(settings))
     yield _try("policies", lambda: ", ".join(f"{p.name} {p.version}" for p in open_policies(settings).values()))
+    yield _try("encoder", lambda: _encoder(settings))
     yield _try("models", lambda: _models(settings))
     yield _try("users", lambda: _users(settings))
+    yield _try("audit", lambda: _audit(settings))
     if not settings.mailboxes:
         yield Finding("mailboxes", False, "none is set; add a [[mailboxes]] table to the settings (docs/settings.md).")
     for name, keeper in open_tokens(settings).items():
         yield _try(f"token of {name}", partial(_token, keeper))
     for table in settings.each_folder():
         yield _try(f"mailbox {table.label}", partial(_mailbox, table, settings))
+    for name, channel in channels(settings).items():
+        yield _try(f"notifications by {name}", channel.check)
+    yield _try("notifications", lambda: _notifications(settings))
 
 
 def _try(subject: str, check: Callable[[], str]) -> Finding:
@@ -79,6 +88,21 @@ def _database(settings: Settings) -> str:
     return f"{kind}, {counts.get('review', 0)} tickets wait for a person"
 
 
+def _encoder(settings: Settings) -> str:
+    """That of the profile that is set must be there; the others are listed with what they want."""
+    encoders.configure(settings)
+    own = f"{settings.profile}: {standing(settings.profile)}"
+    others = []
+    for profile in DIMENSION:
+        if profile != settings.profile:
+            try:
+                standing(profile)
+                others.append(f"{profile} is usable")
+            except EncoderError:
+                others.append(f"{profile} is not installed")
+    return f"{own}; {', '.join(others)}"
+
+
 def _models(settings: Settings) -> str:
     policies = open_policies(settings)
     registry = open_registry(settings, policies)
@@ -97,6 +121,42 @@ def _users(settings: Settings) -> str:
     if not names:
         raise MailtriageError("nobody can sign in yet; run: mailtriage users add NAME")
     return f"{len(names)} can sign in"
+
+
+def _audit(settings: Settings) -> str:
+    store = Store.open(settings.store_url())
+    try:
+        held, waiting = store.holds(), store.audits_waiting()
+    finally:
+        store.close()
+    if held:
+        told = "; ".join(f"{one.policy}: {alert_of(one).says}" for one in held)
+        raise MailtriageError(f"{told}; see: mailtriage audit")
+    return f"{settings.audit.share:.1%} of what passes alone is drawn; {waiting} wait to be judged"
+
+
+def _notifications(settings: Settings) -> str:
+    subscriptions = settings.subscriptions()
+    known = subscriptions.known
+    store = Store.open(settings.store_url())
+    try:
+        waiting, troubles = store.notifications_waiting(), store.notification_troubles(known)
+    finally:
+        store.close()
+    policies = open_policies(settings)
+    for name in sorted({name for one in subscriptions.each for name in one.policies}):
+        find_policy(policies, name)
+    forsaken = sorted(f"{channel} {target}" for channel, target in waiting.keys() - known)
+    if forsaken:
+        raise MailtriageError(
+            f"some wait for {', '.join(forsaken)}, which the settings no longer name; name it again, or leave them."
+        )
+    given_up = sum(trouble.given_up for trouble in troubles)
+    if given_up:
+        raise MailtriageError(f"{given_up} were given up; see: mailtriage notifications list --failed")
+    if not known:
+        return "nobody is told of anything; set [smtp] or [[webhooks]] (docs/settings.md)"
+    return f"{len(known)} targets, {sum(waiting.values())} wait to be sent"
 
 
 def _token(keeper: TokenKeeper) -> str:

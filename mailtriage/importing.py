@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from itertools import islice
@@ -13,6 +13,7 @@ from typing import TypeVar
 from classifier.example import Example
 from intake import message as messages
 from intake.files import RawMail
+from mailtriage.header_text import header_text
 from mailtriage.office import Office
 from mailtriage.pipeline import Counter, Incoming, process
 from mailtriage.stopwatch import Stopwatch
@@ -20,6 +21,10 @@ from tickets import desk
 from tickets.recording import Recorded
 
 BATCH = 100
+FIRST_BELIEVED = datetime(1990, 1, 1, tzinfo=UTC)
+"""A date before it comes from a clock that was not set."""
+AHEAD = timedelta(days=1)
+"""So far the clock of a sender may be ahead of ours."""
 Item = TypeVar("Item")
 
 
@@ -28,12 +33,12 @@ def import_mails(
 ) -> Tally[str]:
     """Records raw mails from files; the counts by disposition, with ``known`` for those that were recorded before.
 
-    A mail's own Date stands for the time it was received, as no server's is known. ``progress`` is called with the
-    bytes of each batch that is recorded.
+    A mail's own Date stands for the time it was received, as no server's is known; the present for one that cannot
+    be true. ``progress`` is called with the bytes of each batch that is recorded.
     """
     counts: Tally[str] = Tally()
     for batch in batches(mails):
-        incoming = [Incoming(mail.raw, messages.parse(mail.raw).date or datetime.now(UTC)) for mail in batch]
+        incoming = [Incoming(mail.raw, received(messages.parse(mail.raw).date)) for mail in batch]
         counts.update(_outcome(recorded) for recorded in _process(incoming, policy, office))
         progress(sum(len(mail.raw) for mail in batch))
     return counts
@@ -49,13 +54,13 @@ def import_labelled(
     """Records labelled mails as tickets, and their labels as the word of ``agent``; counts by disposition."""
     counts: Tally[str] = Tally()
     for batch in batches(examples):
-        incoming = [Incoming(raw_mail(example), example.received or datetime.now(UTC)) for example in batch]
-        for example, recorded in zip(batch, _process(incoming, policy, office), strict=True):
+        incoming = [Incoming(raw_mail(example), received(example.received)) for example in batch]
+        for example, mail, recorded in zip(batch, incoming, _process(incoming, policy, office), strict=True):
             counts[_outcome(recorded)] += 1
             if recorded.ticket is not None and not recorded.known and example.labels:
                 desk.correct(
                     office.store,
-                    office.policy(policy),
+                    office.policies.at(policy, mail.received_at),
                     recorded.ticket,
                     dict(example.labels),
                     agent=agent,
@@ -65,11 +70,17 @@ def import_labelled(
     return counts
 
 
+def received(written: datetime | None) -> datetime:
+    """When a mail counts as received that says it was written then: now, where it does not say so or cannot be."""
+    now = datetime.now(UTC)
+    return written if written is not None and FIRST_BELIEVED <= written <= now + AHEAD else now
+
+
 def raw_mail(example: Example) -> bytes:
     """A labelled mail as an RFC 5322 message, with a Message-ID made from its id."""
     mail = EmailMessage()
-    mail["From"] = example.sender or "unknown@mailtriage.invalid"
-    mail["Subject"] = " ".join(example.subject.split())
+    mail["From"] = header_text(example.sender or "") or "unknown@mailtriage.invalid"
+    mail["Subject"] = header_text(example.subject)
     mail["Message-ID"] = f"<{example.id}@{example.policy or 'labelled'}.mailtriage.invalid>"
     if example.received is not None:
         mail["Date"] = format_datetime(example.received)
@@ -79,7 +90,8 @@ def raw_mail(example: Example) -> bytes:
 
 def _process(incoming: list[Incoming], policy: str, office: Office) -> list[Recorded]:
     own = office.settings.own_addresses(policy)
-    counter = Counter(office.policy(policy), office.models.of(policy), own, references=office.references)
+    model, references = office.models.of(policy), office.references
+    counter = Counter(office.policy(policy), model, own, references=references, policies=office.policies, old_mail=True)
     return process(incoming, None, counter, office.store, Stopwatch())
 
 

@@ -36,6 +36,7 @@ class MailboxTable(BaseModel):
     allow_plaintext: bool = False
     folder: str = INBOX
     folders: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    sent_folder: Annotated[str, Field(min_length=1)] | None = None
     idle: bool = True
     acknowledge: Literal["seen", "move", "keyword", "none"] = "seen"
     move_to: str = "Processed"
@@ -65,19 +66,31 @@ class MailboxTable(BaseModel):
     def _folders_are_told_apart(self) -> MailboxTable:
         if self.folders and "folder" in self.model_fields_set:
             raise ValueError("give either folder or folders")
-        names = [folder_key(name) for name in self.folders]
+        names = [folder_key(name) for name in self.folders or (self.folder,)]
         if len(set(names)) != len(names):
             raise ValueError("folders: each folder once")
+        if self.sent_folder is not None and folder_key(self.sent_folder) in names:
+            raise ValueError("sent_folder holds our own mail; it is none of the folders that requests come to")
         read = {folder_key(one.folder) for one in self.each_folder()}
         if self.acknowledge == "move" and folder_key(self.move_to) in read:
             raise ValueError("move_to is a folder that is read; mails would be moved for ever")
         return self
 
     def each_folder(self) -> tuple[MailboxTable, ...]:
-        """This mailbox once for each of its folders, with ``folder`` set to it."""
-        if not self.folders:
+        """This mailbox once for each of its folders, with ``folder`` set to it; last that of sent mail, only read."""
+        if self.is_sent(self.folder):
             return (self,)
-        return tuple(self.model_copy(update={"folder": folder, "folders": ()}) for folder in self.folders)
+        folders = self.folders or (self.folder,)
+        read = [self if not self.folders else self._of(folder) for folder in folders]
+        return (*read, self._of(self.sent_folder)) if self.sent_folder is not None else tuple(read)
+
+    def _of(self, folder: str) -> MailboxTable:
+        changes = {"folder": folder, "folders": ()} | ({"acknowledge": "none"} if self.is_sent(folder) else {})
+        return self.model_copy(update=changes)
+
+    def is_sent(self, folder: str) -> bool:
+        """Whether that is the folder of our own sent mail."""
+        return self.sent_folder is not None and folder_key(folder) == folder_key(self.sent_folder)
 
     @property
     def label(self) -> str:

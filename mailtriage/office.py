@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from classifier.model import Model
 from classifier.registry import Registry
 from errors import MailtriageError
 from intake.mailbox_settings import MailboxSettings
 from intake.ticket_reference import TicketReferences
-from mailtriage import starters
+from mailtriage import encoders, starters
 from mailtriage.mailbox_table import MailboxTable
 from mailtriage.oauth.keeper import TokenKeeper
 from mailtriage.oauth.token_endpoint import TokenEndpoint
+from mailtriage.own_mails import own_mails
+from mailtriage.policies_in_force import PoliciesInForce, record_found
 from mailtriage.settings import Settings
-from policies import loader
 from policies.policy import Policy
+from policies.versions import Policies
+from tickets.audits import Sampling
+from tickets.rows import Ticket
 from tickets.store import Store
 
 
@@ -49,7 +55,7 @@ class Office:
 
     settings: Settings
     store: Store
-    policies: Mapping[str, Policy]
+    policies: Policies
     models: LoadedModels
     references: TicketReferences
     tokens: Mapping[str, TokenKeeper] = field(default_factory=dict)
@@ -58,6 +64,11 @@ class Office:
     @property
     def registry(self) -> Registry:
         return self.models.registry
+
+    @property
+    def sampling(self) -> Sampling:
+        """Draws what is audited: by a key that all who share the store have, so that they draw the same."""
+        return self.settings.audit.sampling(self.settings.reference_key())
 
     def copy_address(self, policy: str, ticket: int) -> str | None:
         """Where a copy of an answer to ``ticket`` goes: a mailbox of its policy, by plus-address where it has them."""
@@ -68,7 +79,12 @@ class Office:
         return None
 
     def policy(self, name: str) -> Policy:
+        """The version in force now; raises :class:`UnknownPolicy`."""
         return find_policy(self.policies, name)
+
+    def policy_of(self, ticket: Ticket) -> Policy:
+        """The version that decided a ticket; the one in force when its mail came, where no record has that."""
+        return policy_that_decided(self.policies, ticket)
 
     def session(self, table: MailboxTable) -> MailboxSettings:
         """What a mailbox is opened with, its access tokens included; reads the password now."""
@@ -92,30 +108,79 @@ def find_policy(policies: Mapping[str, Policy], name: str) -> Policy:
     return policies[name]
 
 
+def policy_that_decided(policies: Policies, ticket: Ticket) -> Policy:
+    """The version that decided a ticket; the one in force when its mail came, where no record has that.
+
+    A later one where that alone has the topic that the ticket was given since.
+    """
+    find_policy(policies, ticket.policy)
+    decided = policies.that_decided(ticket.policy, ticket.verdict.versions.policy, ticket.facts.received_at)
+    return policies.knowing(decided, ticket.topic)
+
+
 def open_policies(settings: Settings) -> dict[str, Policy]:
-    """The shipped policies, and over them those of ``policies_dir``."""
-    return loader.load_folder(settings.policies_dir)
+    """The policies in force now by name, for what needs nothing else of the store."""
+    with opened_policies(settings) as policies:
+        return dict(policies)
 
 
-def open_registry(settings: Settings, policies: Mapping[str, Policy]) -> Registry:
-    """The registry in the data folder; a policy without a model gets the starter that ships for it."""
-    registry = Registry(settings.models_dir)
-    starters.ensure(registry, policies, settings.profile)
-    return registry
+@contextmanager
+def opened_policies(settings: Settings, *, besides: Path | None = None) -> Iterator[PoliciesInForce]:
+    """The policies with all their versions, of a store that is open meanwhile.
+
+    ``besides`` is a file of ``policies_dir`` whose version is not recorded yet.
+    """
+    store, policies = _open_store(settings, besides)
+    with closing(store):
+        yield policies
 
 
-def open_office(settings: Settings) -> Office:
-    """Opens the store (migrated), the policies and the models of ``settings``."""
-    policies = open_policies(settings)
-    for mailbox in settings.mailboxes:
-        find_policy(policies, mailbox.policy)
+@contextmanager
+def opened_books(settings: Settings) -> Iterator[tuple[Store, PoliciesInForce]]:
+    """The store and the policies, for what needs no model."""
+    store, policies = _open_store(settings)
+    with closing(store):
+        yield store, policies
+
+
+def _open_store(settings: Settings, besides: Path | None = None) -> tuple[Store, PoliciesInForce]:
+    """The store (migrated), what ships and what ``policies_dir`` holds recorded in it."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MailtriageError(f"data_dir {settings.data_dir}: cannot be made ({error.strerror}).") from error
-    references = TicketReferences(settings.reference_key())
-    store = Store.open(settings.store_url(), settings.data_dir / "attachments")
-    models = LoadedModels(open_registry(settings, policies))
+    store = Store.open(settings.store_url(), settings.data_dir / "attachments").telling(settings.subscriptions())
+    try:
+        record_found(store, settings.policies_dir, besides=besides)
+        policies = PoliciesInForce(store)
+        for mailbox in settings.mailboxes:
+            find_policy(policies, mailbox.policy)
+    except BaseException:
+        store.close()
+        raise
+    return store.counting_by(policies), policies
+
+
+def open_registry(settings: Settings, policies: Mapping[str, Policy], *, train_own: bool = True) -> Registry:
+    """The registry in the data folder; a policy without a model gets the shipped starter.
+
+    One of one's own gets a model that is trained now from its own mails, unless ``train_own`` is False.
+    """
+    encoders.prepare(settings)
+    registry = Registry(settings.models_dir)
+    starters.ensure(registry, policies, settings.profile, lambda own: own_mails(own, settings) if train_own else [])
+    return registry
+
+
+def open_office(settings: Settings, *, train_own: bool = True) -> Office:
+    """Opens the store (migrated), the policies and the models of ``settings``; see :func:`open_registry`."""
+    store, policies = _open_store(settings)
+    try:
+        references = TicketReferences(settings.reference_key())
+        models = LoadedModels(open_registry(settings, policies, train_own=train_own))
+    except BaseException:
+        store.close()
+        raise
     return Office(settings, store, policies, models, references, open_tokens(settings))
 
 

@@ -17,18 +17,24 @@ from intake.machine_mail.flood import Flood
 from intake.message import Message
 from intake.screening import Kind, Screening, screen
 from intake.ticket_reference import TicketReferences
+from mailtriage.free_tasks import written_within_quotas
 from mailtriage.mailbox_table import MEBIBYTE
 from mailtriage.stopwatch import Stopwatch
 from policies.policy import Policy
 from policies.terms import Terms
+from policies.versions import Policies
+from policies.work.commitments import without_quotas
 from tickets import desk, floods
+from tickets.audits import Sampling
+from tickets.clocks.answers import answered_addresses
 from tickets.reconsidering import Held, again
-from tickets.recording import LONGEST_REASON, Fault, Placement, Recorded, Recording, Step
+from tickets.recording import LONGEST_REASON, Draw, Fault, Placement, Recorded, Recording, Step, sameness
 from tickets.store import Store, StoreError
 
 log = logging.getLogger("mailtriage.pipeline")
 PLACED: Collection[Kind] = ("accept", "own_mail", "auto_reply")
 """Our own answers and the absence notices that these bring are kept with the conversation that they belong to."""
+SENT = Screening("own_mail", "It is in the folder of our own sent mail.")
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -58,7 +64,10 @@ class Counter:
     """What one mailbox decides with: its policy, the model in force, whose mail is our own, whose proof is trusted.
 
     ``references`` reads the ticket numbers that this program has signed. ``flood`` is None where any number of mails of
-    one sender is taken, as an import of old mail does.
+    one sender is taken, as an import of old mail does. ``policies`` has the versions of the policy; without them all
+    mail is decided by ``policy``. ``sent`` says that the mail is that of a folder of sent mail: ours, whoever wrote it.
+    ``old_mail`` was dealt with long ago: it uses nothing of what its customers have left of their quotas. ``sampling``
+    draws the mails to be audited; None draws none.
     """
 
     policy: Policy
@@ -67,19 +76,32 @@ class Counter:
     trusted_authserv: Sequence[str] = ()
     references: TicketReferences | None = None
     flood: Flood | None = None
+    policies: Policies | None = None
+    sent: bool = False
+    old_mail: bool = False
+    sampling: Sampling | None = None
+
+    def policy_at(self, moment: datetime) -> Policy:
+        """The version by which a mail received at ``moment`` is decided."""
+        return self.policy if self.policies is None else self.policies.at(self.policy.name, moment)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One mail on its way: each step gives a copy that knows more. ``fault`` ends the trip in quarantine."""
+    """One mail on its way: each step gives a copy that knows more. ``fault`` ends the trip in quarantine.
+
+    ``policy`` is the version that decided it; ``answers`` are the addresses to which a mail of ours was written.
+    """
 
     incoming: Incoming
     message: Message
     screening: Screening | None = None
     placement: Placement | None = None
+    policy: Policy | None = None
     verdict: Verdict | None = None
     terms: Terms | None = None
     fault: Fault | None = None
+    answers: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -109,7 +131,23 @@ def process(
     """
     works = decide(batch, counter, store, timed)
     with timed("record"):
-        return store.record([recording_of(work, counter.policy) for work in works], cursor)
+        return written(works, counter, lambda recordings: store.record(recordings, cursor))
+
+
+def written(works: list[Work], counter: Counter, write: Callable[[list[Recording]], Made]) -> Made:
+    """What ``write`` returns for the recordings of the works; none uses more of a customer's quota than is left."""
+    return written_within_quotas(
+        works,
+        again=lambda work: _decided_again(work, counter),
+        write=lambda ready: write([recording_of(work, counter) for work in ready]),
+    )
+
+
+def _decided_again(work: Work, counter: Counter) -> Work:
+    """The mail decided by other facts than before."""
+    [work] = step("assessing", [work], lambda w: w.to_be_decided, lambda ws: _assess(ws, counter))
+    [work] = step("terms", [work], lambda w: w.verdict is not None, lambda ws: _terms(ws, counter))
+    return work
 
 
 def decide(batch: Sequence[Incoming], counter: Counter, store: Store, timed: Stopwatch) -> list[Work]:
@@ -182,13 +220,21 @@ def step(
 
 
 def _screen(works: list[Work], counter: Counter) -> list[Work]:
-    return [replace(work, screening=_screening(work, counter)) for work in works]
+    screened = [replace(work, screening=_screening(work, counter)) for work in works]
+    return [
+        replace(work, answers=answered_addresses(work.message, counter.own_addresses))
+        if work.screening is not None and work.screening.kind == "own_mail"
+        else work
+        for work in screened
+    ]
 
 
 def _screening(work: Work, counter: Counter) -> Screening:
     agent = work.incoming.accepted_by
     if agent is not None:
         return Screening("accept", f"{agent} says that it is a request.")
+    if counter.sent:
+        return SENT
     return screen(work.message, counter.own_addresses)
 
 
@@ -210,7 +256,7 @@ def _place(works: list[Work], counter: Counter, store: Store) -> list[Work]:
         [work.message for work in works],
         [work.incoming.received_at for work in works],
         trusted_authserv=counter.trusted_authserv,
-        own_addresses=counter.own_addresses,
+        own_addresses=_ours(works, counter),
         references=counter.references,
     )
     return [
@@ -219,10 +265,25 @@ def _place(works: list[Work], counter: Counter, store: Store) -> list[Work]:
     ]
 
 
+def _ours(works: list[Work], counter: Counter) -> Collection[str]:
+    """The addresses that take part in every conversation: our own and, of sent mail, whoever wrote it."""
+    if not counter.sent:
+        return counter.own_addresses
+    return {*counter.own_addresses, *(work.message.sender.key for work in works if work.message.sender)}
+
+
 def _assess(works: list[Work], counter: Counter) -> list[Work]:
-    mails = [mail_of(work.message, work.placement) for work in works if work.placement is not None]
-    verdicts = assess(counter.model, counter.policy, mails)
-    return [replace(work, verdict=verdict) for work, verdict in zip(works, verdicts, strict=True)]
+    """The mails of each version of the policy are decided together."""
+    by_version: dict[str, list[int]] = {}
+    versions = [counter.policy_at(work.incoming.received_at) for work in works]
+    for place, policy in enumerate(versions):
+        by_version.setdefault(policy.version, []).append(place)
+    done = list(works)
+    for places in by_version.values():
+        mails = [mail_of(works[p].message, placement) for p in places if (placement := works[p].placement) is not None]
+        for place, verdict in zip(places, assess(counter.model, versions[places[0]], mails), strict=True):
+            done[place] = replace(works[place], verdict=verdict, policy=versions[place])
+    return done
 
 
 def mail_of(message: Message, placement: Placement) -> Mail:
@@ -233,18 +294,25 @@ def mail_of(message: Message, placement: Placement) -> Mail:
 def _terms(works: list[Work], counter: Counter) -> list[Work]:
     done = []
     for work in works:
-        if work.verdict is None or work.placement is None:
+        if work.verdict is None or work.placement is None or work.policy is None:
             raise ValueError("terms are for decided mails")
         labels = {name: decision.value for name, decision in work.verdict.labels.items()}
-        terms = counter.policy.terms(labels, work.verdict.clauses, work.placement.facts, work.incoming.received_at)
-        done.append(replace(work, terms=terms))
+        terms = work.policy.terms(
+            labels,
+            work.verdict.clauses,
+            work.placement.facts,
+            work.incoming.received_at,
+            impact=work.verdict.impact_values,
+            signals=work.verdict.signals,
+        )
+        done.append(replace(work, terms=without_quotas(terms) if counter.old_mail else terms))
     return done
 
 
-def recording_of(work: Work, policy: Policy) -> Recording:
+def recording_of(work: Work, counter: Counter) -> Recording:
     """All of a mail that is written together."""
     return Recording(
-        policy=policy.name,
+        policy=counter.policy.name,
         message=work.message,
         screening=work.screening,
         placement=work.placement,
@@ -253,7 +321,21 @@ def recording_of(work: Work, policy: Policy) -> Recording:
         delivery=work.incoming.delivery,
         quarantine=work.fault,
         received_at=work.incoming.received_at,
+        answers=work.answers if work.fault is None else (),
         leave_unmarked=work.incoming.leave_unmarked
         or work.incoming.oversize is not None
         or work.incoming.fault is not None,
+        audit=_drawn(work, counter),
     )
+
+
+def _drawn(work: Work, counter: Counter) -> Draw | None:
+    """Whether the mail is drawn to be audited, with what its model promises of each label by itself."""
+    if counter.sampling is None or work.fault is not None or work.verdict is None or work.verdict.needs_person:
+        return None
+    policy, model = work.policy or counter.policy, counter.model
+    promised = {
+        label: policy.target_precision[label] if autonomy.promised is None else autonomy.promised
+        for label, autonomy in model.autonomy.items()
+    }
+    return counter.sampling.draw(policy.name, sameness(work.message), promised)

@@ -116,17 +116,19 @@ class Rounds:
 
     def _record(self, mailbox: Mailbox, report: PollReport, timed: Stopwatch, stop: threading.Event | None) -> None:
         table, office = self.table, self.office
-        policy = office.policy(table.policy)
         # What was recorded just before a crash may not have been marked in the mailbox.
         self._acknowledge(mailbox, office.store.unacknowledged(table.name, table.folder), report)
         for fetched, cursor in _timed_batches(mailbox, office.store.cursor(table.name, table.folder), timed):
             counter = Counter(
-                policy,
-                office.models.of(policy.name),
+                office.policy(table.policy),
+                office.models.of(table.policy),
                 table.own_addresses,
                 table.trusted_authserv,
                 office.references,
                 office.settings.flood.limit(),
+                office.policies,
+                sent=table.is_sent(table.folder),
+                sampling=office.sampling,
             )
             report.add(process([_incoming(mail) for mail in fetched], cursor, counter, office.store, timed))
             with timed("acknowledge"):

@@ -14,7 +14,7 @@ from intake.cursor import Delivery
 from intake.mailbox import Mailbox
 from mailtriage.mailbox_table import MEBIBYTE, MailboxTable
 from mailtriage.office import Office
-from mailtriage.pipeline import Counter, Incoming, decide, recording_of
+from mailtriage.pipeline import Counter, Incoming, decide, written
 from mailtriage.stopwatch import Stopwatch
 from tickets.events import PROGRAM
 from tickets.recording import HEADER_ALONE, Recorded
@@ -68,7 +68,7 @@ def _look(incoming: Incoming, held: Held, office: Office, actor: str) -> Recorde
     [work] = decide([incoming], counter, office.store, Stopwatch())
     if work.fault is not None and held.disposition == "set_aside":
         raise CannotLookAgain(f"Mail {held.id} stays set aside, for it cannot be made a ticket: {work.fault.says}")
-    return office.store.reconsider(held, recording_of(work, counter.policy), actor=actor)
+    return written([work], counter, lambda recordings: office.store.reconsider(held, recordings[0], actor=actor))
 
 
 def counter_of(held: Held, office: Office) -> Counter:
@@ -77,7 +77,17 @@ def counter_of(held: Held, office: Office) -> Counter:
     policy = office.policy(held.policy)
     model = office.models.of(policy.name)
     own, trusted = (table.own_addresses, table.trusted_authserv) if table else ((), ())
-    return Counter(policy, model, own, trusted, office.references)
+    sent = table is not None and any(table.is_sent(delivery.folder) for delivery in held.deliveries)
+    return Counter(
+        policy,
+        model,
+        own,
+        trusted,
+        office.references,
+        policies=office.policies,
+        sent=sent,
+        sampling=office.sampling,
+    )
 
 
 def _table(mailbox: str | None, office: Office) -> MailboxTable | None:

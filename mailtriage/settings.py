@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from classifier.encoder import default_folder
+from classifier.encoder.building import built_file
+from classifier.encoder.kind import Profile
 from intake.machine_mail.flood import Flood
+from mailtriage.deadlines_table import DeadlinesTable
 from mailtriage.keys import kept_key
 from mailtriage.mailbox_table import MailboxTable as MailboxTable
 from mailtriage.mailbox_table import folder_key
+from mailtriage.notifying.tables import SmtpTable, WebhookTable
 from mailtriage.secret_file import SettingsError as SettingsError
 from mailtriage.secret_file import read_secret
+from tickets.audits import Sampling
+from tickets.notifying.subscriptions import Subscriptions
 
 DEFAULT_FILE = "mailtriage.toml"
+WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 
 
 class _Table(BaseModel):
@@ -29,8 +38,19 @@ class WebTable(_Table):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8025, ge=0, le=65535)
+    address: str | None = Field(default=None, max_length=500)
+    """Where people reach the page, for links in notifications: no program knows that of itself."""
     secure_cookies: bool = False
     threads: int = Field(default=8, ge=1, le=64)
+
+    @field_validator("address")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not WEB_ADDRESS.fullmatch(value):
+            raise ValueError(f"{value!r} is not an address such as 'https://support.example.org/triage'")
+        return value.rstrip("/")
 
 
 class FloodTable(_Table):
@@ -47,11 +67,48 @@ class FloodTable(_Table):
 
 
 class RetrainingTable(_Table):
-    """``[retraining]``: when background work trains by itself (a cron line, UTC), from how many new labels on."""
+    """``[retraining]``: when background work trains by itself (a cron line, UTC), its bounds, and what is kept."""
 
     enabled: bool = True
     schedule: str = Field(default="0 3 * * *", pattern=r"^\S+ \S+ \S+ \S+ \S+$")
     minimum_new_labels: int = Field(default=20, ge=1)
+    at_new_labels: int = Field(default=200, ge=0)
+    """So many labels since the last run start one without waiting for the schedule; 0: never."""
+    longest_minutes: float = Field(default=120, gt=0)
+    memory_mb: int = Field(default=4096, ge=0)
+    """What the process that trains may use; 0: whatever there is."""
+    keep_versions: int = Field(default=10, ge=2)
+    keep_days: int = Field(default=30, ge=0)
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class AuditTable(_Table):
+    """``[audit]``: which share of what is decided without a person is judged blind by one; of all policies, or of one.
+
+    0 draws none.
+    """
+
+    share: Share = 0.02
+    shares: dict[str, Share] = Field(default_factory=dict)
+
+    def sampling(self, key: bytes) -> Sampling:
+        """What the pipeline draws by."""
+        return Sampling(self.share, self.shares, key)
+
+
+class EncoderTable(_Table):
+    """``[encoder]``: where the encoder of the full profile is kept, and how many MB of sentence vectors are."""
+
+    folder: Path | None = None
+    cache_mb: int = Field(default=500, ge=0)
+
+
+def _best_profile(settings: dict[str, Any]) -> Profile:
+    """The most accurate profile whose encoder is ready to be used."""
+    encoder: EncoderTable = settings["encoder"]
+    return "full" if built_file(encoder.folder or default_folder()).is_file() else "standard"
 
 
 class Settings(BaseSettings):
@@ -64,19 +121,31 @@ class Settings(BaseSettings):
     data_dir: Path = Path("mailtriage-data")
     database_url: str | None = None
     database_password_file: Path | None = None
-    profile: Literal["standard", "lean"] = "standard"
+    encoder: EncoderTable = EncoderTable()
+    profile: Profile = Field(default_factory=_best_profile)
     policies_dir: Path | None = None
     poll_seconds: float = Field(default=60.0, gt=0)
     mailboxes: tuple[MailboxTable, ...] = ()
     web: WebTable = WebTable()
     flood: FloodTable = FloodTable()
     retraining: RetrainingTable = RetrainingTable()
+    audit: AuditTable = AuditTable()
+    deadlines: DeadlinesTable = DeadlinesTable()
+    smtp: SmtpTable | None = None
+    webhooks: tuple[WebhookTable, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:
         names = [mailbox.name for mailbox in self.mailboxes]
         if len(set(names)) != len(names):
             raise ValueError("two mailboxes have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_are_told_apart(self) -> Settings:
+        names = [webhook.name for webhook in self.webhooks]
+        if len(set(names)) != len(names):
+            raise ValueError("two webhooks have the same name")
         return self
 
     @model_validator(mode="after")
@@ -96,6 +165,11 @@ class Settings(BaseSettings):
                 return table
         names = ", ".join(table.name for table in self.mailboxes) or "none"
         raise SettingsError(f"There is no mailbox {name!r} in the settings; there are: {names}.")
+
+    def subscriptions(self) -> Subscriptions:
+        """Who is told of which events."""
+        mail = self.smtp.subscriptions() if self.smtp else ()
+        return Subscriptions.of((*mail, *(webhook.subscription() for webhook in self.webhooks)))
 
     def each_folder(self) -> tuple[MailboxTable, ...]:
         """Every folder of every mailbox, each as a mailbox of its own."""
@@ -119,10 +193,14 @@ class Settings(BaseSettings):
     def tokens_dir(self) -> Path:
         return self.data_dir / "tokens"
 
+    def database_file(self) -> Path:
+        """Where the store is while ``database_url`` names no other."""
+        return self.data_dir / "mailtriage.db"
+
     def store_url(self) -> str:
         """The SQLAlchemy URL of the store, with the password from its file where one is set."""
         if self.database_url is None:
-            return f"sqlite:///{(self.data_dir / 'mailtriage.db').absolute()}"
+            return f"sqlite:///{self.database_file().absolute()}"
         if self.database_password_file is None:
             return self.database_url
         scheme, separator, rest = self.database_url.partition("://")

@@ -13,6 +13,7 @@ import click
 from classifier.assess import Mail, assess
 from classifier.example import Example, read_jsonl
 from classifier.mail import mail_of
+from classifier.promise import NOVEL
 from classifier.schema import verdict_document, verdict_schema
 from classifier.verdict import Verdict
 from errors import MailtriageError
@@ -107,9 +108,13 @@ def _decide(
 
 def _document(verdict: Verdict, policy: Policy, facts: Facts) -> dict[str, object]:
     labels = {name: decision.value for name, decision in verdict.labels.items()}
-    return verdict_document(verdict, policy.terms(labels, verdict.clauses, facts, facts.received_at))
+    terms = policy.terms(
+        labels, verdict.clauses, facts, facts.received_at, impact=verdict.impact_values, signals=verdict.signals
+    )
+    return verdict_document(verdict, terms)
 
 
 def _verdict_text(verdict: Verdict) -> str:
     labels = ", ".join(f"{name} {d.value} ({d.source}, p {d.probability:.2f})" for name, d in verdict.labels.items())
-    return f"{labels}; clauses {', '.join(verdict.clauses) or 'none'}"
+    novel = f"; {NOVEL}, so a person decides" if verdict.novel else ""
+    return f"{labels}; clauses {', '.join(verdict.clauses) or 'none'}{novel}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter as Tally
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mailtriage.importing import import_labelled, import_mails
 from mailtriage.mailbox_table import MailboxTable
 from mailtriage.office import Office
 from mailtriage.starters import read_legal
+from tickets.notifying.subscriptions import NOBODY
 
 PATHS = click.Path(path_type=Path)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -51,7 +53,8 @@ def import_command(
              mailtriage import --mailbox support --folder Archive --since 2026-01-01
     """
     _check(paths, policy, name, folders, since)
-    with office_of(context) as office:
+    with office_of(context) as opened:
+        office = replace(opened, store=opened.store.telling(NOBODY))  # the past is no news
         try:
             if name is not None:
                 counts = _from_mailbox(office, name, folders, since.date() if since else None)

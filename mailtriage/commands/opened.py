@@ -20,9 +20,9 @@ def settings_of(context: click.Context) -> Settings:
 
 
 @contextmanager
-def office_of(context: click.Context) -> Iterator[Office]:
-    """The office of this call's settings, closed at the end."""
-    office = open_office(settings_of(context))
+def office_of(context: click.Context, *, train_own: bool = True) -> Iterator[Office]:
+    """The office of this call's settings, closed at the end; see :func:`~mailtriage.office.open_registry`."""
+    office = open_office(settings_of(context), train_own=train_own)
     settle()
     try:
         yield office

@@ -1,4 +1,4 @@
-"""Commands on customers and users."""
+"""Commands on users."""
 
 from __future__ import annotations
 
@@ -9,37 +9,10 @@ import click
 from errors import MailtriageError
 from mailtriage.commands.opened import office_of
 from mailtriage.secret_file import read_secret
-from tickets.customer_csv import import_csv
 from webui.passwords import hash_password
 
 LEAST_PASSWORD_LENGTH = 10
 ACTOR = "command line"
-
-
-@click.group()
-def customers() -> None:
-    """The customers' agreements."""
-
-
-@customers.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--policy", help="The policy of all rows, where the file has no policy column.")
-@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-@click.pass_context
-def customers_import(context: click.Context, file: Path, policy: str | None, dry_run: bool) -> None:
-    """Create or update customers and contacts from a CSV file; all of it or, on an error, nothing.
-
-    Example: mailtriage customers import customers.csv --policy penelope --dry-run
-    """
-    with office_of(context) as office:
-        try:
-            with file.open(encoding="utf-8-sig", newline="") as stream:
-                report = import_csv(office.store, stream, office.policies, policy=policy, actor=ACTOR, dry_run=dry_run)
-        except OSError as error:
-            raise MailtriageError(f"{file}: cannot be read ({error.strerror}).") from error
-        except UnicodeDecodeError as error:
-            raise MailtriageError(f"{file}: is not UTF-8 (byte {error.start}).") from error
-        click.echo(("would change: " if dry_run else "") + str(report))
 
 
 @click.group()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from errors import MailtriageError
 from mailtriage.commands.opened import settings_of
-from mailtriage.office import open_policies
-from policies import loader
+from mailtriage.commands.policy_adopt import policy_adopt
+from mailtriage.commands.policy_backtest import policy_backtest
+from mailtriage.commands.policy_check import policy_check
+from mailtriage.commands.policy_conflicts import policy_conflicts
+from mailtriage.commands.policy_diff import policy_diff
+from mailtriage.commands.policy_explain import policy_explain
+from mailtriage.commands.policy_history import policy_history
+from mailtriage.commands.policy_new import policy_new
+from mailtriage.commands.policy_test import policy_test
+from mailtriage.office import opened_policies
 
 
 @click.group("policy")
@@ -17,33 +22,25 @@ def policy() -> None:
     """The support policies."""
 
 
-@policy.command("check")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.pass_context
-def policy_check(context: click.Context, files: tuple[Path, ...]) -> None:
-    """Check policy files: every problem by file, key and what is allowed there. Without FILES: those in force.
-
-    Example: mailtriage policy check my-policy.toml
-    """
-    if not files:
-        for name, found in sorted(open_policies(settings_of(context)).items()):
-            click.echo(f"{name} {found.version}: {len(found.clauses)} clauses, {len(found.rules)} rules, no problem")
-        return
-    problems = [problem for file in files for problem in loader.check(file)]
-    for problem in problems:
-        click.echo(problem, err=True)
-    if problems:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise MailtriageError(f"{count}; nothing of these files is used until all is mended.")
-    click.echo("no problem")
-
-
 @policy.command("list")
 @click.pass_context
 def policy_list(context: click.Context) -> None:
-    """List the policies in force.
+    """List the policies in force, and the versions that are to take effect.
 
     Example: mailtriage policy list
     """
-    for name, found in sorted(open_policies(settings_of(context)).items()):
-        click.echo(f"{name}\t{found.version}\t{found.effective}\t{found.title}")
+    with opened_policies(settings_of(context)) as policies:
+        for name, found in policies.items():
+            coming = "".join(f"; {row.version} from {row.effective}" for row in policies.coming(name))
+            click.echo(f"{name}\t{found.version}\t{found.effective}\t{found.title}{coming}")
+
+
+policy.add_command(policy_new)
+policy.add_command(policy_check)
+policy.add_command(policy_conflicts)
+policy.add_command(policy_diff)
+policy.add_command(policy_explain)
+policy.add_command(policy_adopt)
+policy.add_command(policy_history)
+policy.add_command(policy_backtest)
+policy.add_command(policy_test)

@@ -18,6 +18,7 @@ from mailtriage.alerts import AlertLog, token_alerts, token_watchers
 from mailtriage.commands.opened import PORT, office_of
 from mailtriage.commands.output import echo_json
 from mailtriage.mailbox_table import MailboxTable
+from mailtriage.notifying.threads import Telling, tell_once
 from mailtriage.office import Office
 from mailtriage.polling import Poller, PollReport, poll
 from mailtriage.second_look import UpgradeRetry, retry_after_upgrade
@@ -66,7 +67,7 @@ def demo(data_dir: Path, host: str, port: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="With --once: one JSON object for each mailbox.")
 @click.pass_context
 def poll_command(context: click.Context, once: bool, names: tuple[str, ...], as_json: bool) -> None:
-    """Record the new mail of every mailbox, once or until stopped; without the page.
+    """Record the new mail of every mailbox and send notifications, once or until stopped; without the page.
 
     Example: mailtriage poll --once --json
     """
@@ -86,6 +87,7 @@ def poll_command(context: click.Context, once: bool, names: tuple[str, ...], as_
                 failures.append(f"{table.label}: {error}")
                 continue
             echo_json(report_json(report)) if as_json else click.echo(report_text(report))
+        tell_once(office)
         for name in {table.name for table in tables} & office.tokens.keys():
             AlertLog().note(token_alerts(office.tokens[name]), datetime.now(UTC))
         if failures:
@@ -109,7 +111,8 @@ def poll_until_stopped(tables: Sequence[MailboxTable], office: Office) -> None:
     pollers = [Poller(table, office, stop) for table in tables]
     tokens = {table.name: office.tokens[table.name] for table in tables if table.name in office.tokens}
     upgrade = UpgradeRetry(office, stop)
-    threads = (*token_watchers(tokens, stop), *pollers, upgrade)
+    telling = Telling(office, stop)
+    threads = (*token_watchers(tokens, stop), *pollers, *telling.threads, upgrade)
     for thread in threads:
         thread.start()
     while not stop.wait(1.0):

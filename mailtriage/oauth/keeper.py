@@ -121,12 +121,19 @@ class TokenKeeper:
                 stored = self.stored()
                 if stored is None or even_if_fresh or not self._is_fresh(stored):
                     self._leave_alone(even_if_fresh)  # whoever held the lock may have been refused
-                    stored = self._write(self._unwritten_or_asked(stored))
+                    stored = self._renewed(stored)
         except MailboxError as error:
             self._failed(error)
             raise
         self._succeeded()
         return stored
+
+    def _renewed(self, stored: StoredToken | None) -> StoredToken:
+        try:
+            return self._write(self._unwritten_or_asked(stored))
+        except MailboxError as error:
+            self._failed(error)  # before the lock is given back: whoever waits for it must not ask again
+            raise
 
     def keep(self, grant: Grant) -> StoredToken:
         """Stores what a person has just authorised, in place of whatever there was."""

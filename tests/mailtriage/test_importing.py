@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from classifier.example import Example, read_jsonl
 from intake import files
+from intake import message as messages
 from intake.files import RawMail
 from mailtriage.demo import SAMPLES
-from mailtriage.importing import import_labelled, import_mails
+from mailtriage.importing import import_labelled, import_mails, raw_mail, received
 from mailtriage.office import Office
 from mailtriage.starters import TRAINING_DATA
 
@@ -54,6 +58,30 @@ def test_a_labelled_mail_with_many_lines_in_its_subject_is_one_mail(tmp_path: Pa
     stored = office.store.message(1)
     assert stored is not None
     assert stored.subject == "two Bcc: a@b.example"
+
+
+def test_a_header_hidden_in_an_encoded_word_of_a_labelled_mail_stays_text() -> None:
+    hidden = "=?utf-8?q?two=0D=0ABcc:_a@b.example=0D=0A=0D=0Abody?="
+    raw = raw_mail(Example("x-1", hidden, "text", "penelope", sender=f"{hidden} <c@d.example>"))
+    assert b"\nBcc:" not in raw and b"\nbody" not in raw
+    assert messages.parse(raw).sender.address == "c@d.example"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "date", ["Wed, 1 Jan 1000 00:00:00 +0000", "Tue, 1 Jan 1980 00:00:00 +0000", "Fri, 1 Jan 9999 00:00:00 +0000"]
+)
+def test_a_mail_from_a_file_with_a_date_that_cannot_be_counts_as_received_now(office: Office, date: str) -> None:
+    raw = f"From: a@b.example\r\nSubject: Printing\r\nDate: {date}\r\n\r\nNothing prints.\r\n".encode()
+    before = datetime.now(UTC)
+    assert import_mails([RawMail("x.eml", None, raw)], "penelope", office) == {"ticket": 1}
+    stored = office.store.ticket(1)
+    assert stored is not None
+    assert before <= stored.created_at <= datetime.now(UTC)
+
+
+def test_a_mail_from_a_file_counts_as_received_at_its_date() -> None:
+    written = datetime(2019, 5, 6, 7, 8, tzinfo=UTC)
+    assert received(written) == written
 
 
 def test_our_own_mail_in_an_archive_is_no_request(make_office: Callable[..., Office]) -> None:

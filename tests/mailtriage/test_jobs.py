@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
 from intake import files
-from mailtriage import jobs
 from mailtriage.demo import SAMPLES
 from mailtriage.importing import import_mails
-from mailtriage.jobs import BackgroundWork, open_queue, scheduled_retraining
+from mailtriage.jobs import BackgroundWork, ask_on_schedule, open_queue
 from mailtriage.office import Office
 from mailtriage.retraining import new_labels
 from mailtriage.settings import RetrainingTable
@@ -27,20 +25,13 @@ def with_labels(office: Office, count: int) -> Office:
     return office
 
 
-@pytest.mark.parametrize(("labels", "trained"), [(2, []), (3, ["penelope"])])
+@pytest.mark.parametrize(("labels", "asked"), [(2, []), (3, ["penelope"])])
 def test_a_policy_is_retrained_from_enough_new_labels_on(
-    labels: int, trained: list[str], make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+    labels: int, asked: list[str], make_office: Callable[..., Office]
 ) -> None:
     office = with_labels(make_office(retraining=RetrainingTable(minimum_new_labels=3)), labels)
-    asked: list[str] = []
-
-    def retrain(policy: str, office: Office, *, actor: str) -> SimpleNamespace:
-        asked.append(policy)
-        return SimpleNamespace(promoted=True)
-
-    monkeypatch.setattr(jobs, "retrain", retrain)
-    assert scheduled_retraining(office) == trained
-    assert asked == trained
+    assert ask_on_schedule(office) == asked
+    assert [(run.policy, run.actor) for run in office.store.training_runs()] == [(name, "schedule") for name in asked]
 
 
 def test_labels_older_than_the_model_in_force_do_not_count(office: Office) -> None:

@@ -15,7 +15,6 @@ from mailtriage.settings import load
 
 SETTINGS = """
 data_dir = "data"
-profile = "lean"
 [[mailboxes]]
 name = "penelope"
 policy = "penelope"

@@ -54,7 +54,10 @@ def test_an_option_of_the_command_line_comes_before_both(tmp_path: Path, monkeyp
         ("[retraining]\nschedule = 'nightly'", "retraining.schedule"),
     ],
 )
-def test_a_mistake_is_named_by_file_and_key(tmp_path: Path, text: str, says: str) -> None:
+def test_a_mistake_is_named_by_file_and_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
+) -> None:
+    monkeypatch.delenv("MAILTRIAGE_PROFILE", raising=False)
     with pytest.raises(SettingsError) as raised:
         load(written(tmp_path, text))
     assert "mailtriage.toml" in str(raised.value)

@@ -1,0 +1,1 @@
+"""What is told of events, by mail and by webhook: the outbox delivered."""
