@@ -12,6 +12,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from tickets.rows import User
+from webui import api
 from webui.passwords import verify_password
 from webui.room import room
 
@@ -53,10 +54,15 @@ def load(session_id: str) -> SignedIn | None:
 
 def ask_to_sign_in() -> BaseResponse | None:
     """For ``before_request``: sends whoever has no session to the sign-in page, and back afterwards."""
-    if request.endpoint in OPEN_TO_ALL or current_user.is_authenticated:
+    if request.endpoint in OPEN_TO_ALL or _of_the_api() or current_user.is_authenticated:
         return None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("auth.sign_in", next=wanted if wanted != "/" else None))
+
+
+def _of_the_api() -> bool:
+    """Whether the API answers, which asks for a token, or nothing is there."""
+    return request.blueprint == "api" or (request.endpoint is None and api.answers(request.path))
 
 
 def local_path(target: str | None) -> str | None:
@@ -93,8 +99,8 @@ def sign_out() -> BaseResponse:
     return redirect(url_for("auth.sign_in"))
 
 
-def install(app: Flask) -> None:
-    """Sessions, the wall before every page, and the limit on tries."""
+def install(app: Flask) -> Limiter:
+    """Sessions, the wall before every page (the API has one of its own), and the limit on tries, which is returned."""
     manager = LoginManager()
     manager.init_app(app)
     manager.user_loader(load)
@@ -103,6 +109,7 @@ def install(app: Flask) -> None:
     for tries, key in ((TRIES_BY_ADDRESS, get_remote_address), (TRIES_BY_NAME, _name_tried)):
         limit = limiter.limit(tries, key_func=key, methods=["POST"], deduct_when=_refused)
         app.view_functions["auth.sign_in"] = limit(app.view_functions["auth.sign_in"])  # type: ignore[assignment]
+    return limiter
 
 
 def _name_tried() -> str:

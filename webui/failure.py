@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, current_app, render_template
+from flask import Flask, Response, current_app, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from errors import MailtriageError
-from tickets.faults import NoSuchMessage, NoSuchTicket, SomebodyDecided, StoreUnavailable, TicketChanged
+from tickets.faults import (
+    ChangedSinceSeen,
+    NoSuchMessage,
+    NoSuchTicket,
+    QuotaSpent,
+    SomebodyDecided,
+    StoreUnavailable,
+    TicketChanged,
+)
+from tickets.work.working import NotNow
+from webui import api
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +28,13 @@ TEMPLATE = "failure/show.html"
 STORE_DOWN = 503
 """Its page asks the store for nothing, not even for who is signed in."""
 
+CODES: dict[type[MailtriageError], int] = {
+    NoSuchTicket: 404,
+    NoSuchMessage: 404,
+    TicketChanged: 409,
+    ChangedSinceSeen: 409,
+    QuotaSpent: 409,
+}
 TITLES = {
     400: "That request cannot be carried out",
     403: "This is not open to you",
@@ -60,20 +77,23 @@ def install(app: Flask) -> None:
         if isinstance(error, StoreUnavailable):
             log.error("store unavailable: %s", error)
             return page(STORE_DOWN, "Try again in a moment; nothing was changed.")
+        if isinstance(error, NotNow):
+            return page(409, str(error), title="That is not the next step")
         if isinstance(error, SomebodyDecided):
             return page(409, str(error), title="Somebody decided already")
-        codes: dict[type[MailtriageError], int] = {NoSuchTicket: 404, NoSuchMessage: 404, TicketChanged: 409}
-        return page(codes.get(type(error), 400), str(error))
+        return page(CODES.get(type(error), 400), str(error))
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> tuple[str, int]:
         return page(400, "The form was not sent from a page of this session. Reload the page and try again.")
 
     @app.errorhandler(HTTPException)
-    def failed(error: HTTPException) -> tuple[str, int] | HTTPException:
+    def failed(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         code = error.code or 500
         if code < 400:
             return error
+        if api.answers(request.path):
+            return api.failed(error)
         standard = error.description == type(error).description
         return page(code, None if standard or code == 429 else error.description)
 

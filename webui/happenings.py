@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from policies.labels import LABELS
 from policies.policy import Policy
 from tickets.recording import Recorded
 from tickets.rows import Event
+from webui import audit_happenings, customer_happenings, label_happenings, model_happenings, work_happenings
 from webui.decision import title_of
-from webui.words import LABEL_TITLES, STATE_TITLES, plain
+from webui.words import LABEL_TITLES, STATE_TITLES, distance, plain, stamp
+
+MINUTE = timedelta(minutes=1)
 
 
 def sentence(event: Event, policy: Policy | None) -> str:
@@ -31,13 +35,78 @@ def sentence(event: Event, policy: Policy | None) -> str:
         case "message_reconsidered":
             before = STATE_TITLES.get(str(details.get("from")), "Held").lower()
             return f"Taken from what was {before}: {details.get('before') or 'no reason given'}"
+        case kind if kind in model_happenings.KINDS:
+            return model_happenings.sentence(event)
+        case kind if kind in work_happenings.KINDS:
+            return work_happenings.sentence(event, policy)
+        case kind if kind in customer_happenings.KINDS:
+            return customer_happenings.sentence(event, policy)
         case "correction_undone":
-            return "Took the last decision back"
+            return _taken_back(details, policy)
+        case kind if kind in audit_happenings.KINDS:
+            return audit_happenings.sentence(event, policy)
+        case kind if kind in label_happenings.KINDS:
+            return label_happenings.sentence(event, policy)
+        case "clock_paused":
+            return "Waits for the customer: the clock stands still"
+        case "clock_resumed":
+            return _resumed(details)
+        case "answered":
+            return _answered(details)
+        case "answer_undone":
+            return f"Took back that {details.get('by')} answered on {_stamp(details.get('at'))}"
+        case "clock_recounted":
+            changed = (f"{plain(name).lower()} {_told(c['from'])} → {_told(c['to'])}" for name, c in details.items())
+            return f"Counted again from history: {'; '.join(changed)}"
+        case "policy_adopted":
+            what = f"{details.get('policy')} {details.get('version')}"
+            return f"Put {what} in force from {details.get('effective')} on: {details.get('reason')}"
         case "state_changed":
             return f"Moved to {STATE_TITLES.get(str(details.get('to')), str(details.get('to'))).lower()}"
+        case "deadline_near" | "deadline_missed" | "notification_given_up":
+            return _telling(event.kind, details)
         case _:
             told = "; ".join(f"{name}: {value}" for name, value in listed(details))
             return f"{plain(event.kind)}{f' ({told})' if told else ''}"
+
+
+def _taken_back(details: Mapping[str, Any], policy: Policy | None) -> str:
+    if not details.get("one"):
+        return "Took the last decision back"
+    what = f"{LABEL_TITLES.get(str(details['one']), str(details['one']))} as {details.get('said_by')} had said it"
+    return "; ".join([f"Took back: {what}", *_changes(details, policy), *_derived(details, policy)])
+
+
+def _telling(kind: str, details: Mapping[str, Any]) -> str:
+    if kind == "notification_given_up":
+        return f"Gave up telling {details.get('target')} by {details.get('channel')}: {details.get('error')}"
+    due = stamp(datetime.fromisoformat(str(details["due_at"])))
+    if kind == "deadline_near":
+        left = timedelta(seconds=details["support_seconds_left"])
+        return f"The first response is due {due}: {distance(left)} of support time left"
+    late = timedelta(seconds=details["late_seconds"])
+    return f"The first response was due {due}{f'; noticed {distance(late)} later' if late >= MINUTE else ''}"
+
+
+def _resumed(details: Mapping[str, Any]) -> str:
+    why = "The customer wrote, so the clock" if details.get("message") else "The clock"
+    due = f"; the first response is now due {_stamp(details['due_at'])}" if details.get("due_at") else ""
+    return f"{why} goes on after a pause since {_stamp(details.get('since'))}{due}"
+
+
+def _answered(details: Mapping[str, Any]) -> str:
+    how = "a mail from" if details.get("via") == "mail" else "the word of"
+    kept = "" if not details.get("due_at") else ", too late" if details.get("late") else ", in time"
+    return f"First response on {_stamp(details.get('at'))}{kept}, by {how} {details.get('by')}"
+
+
+def _stamp(moment: object) -> str:
+    """A moment that an event tells in ISO 8601, for people."""
+    return stamp(datetime.fromisoformat(str(moment))) if moment else "an unknown day"
+
+
+def _told(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def became(done: Recorded) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tickets.store import Store
+from webui.queue_order import Queue
 
 AROUND = 10
 """Tickets looked at on either side: more than leave a queue between two keystrokes."""
@@ -30,13 +30,13 @@ class Position:
     next: Step | None
 
 
-def position(store: Store, number: int, *, policy: str | None = None, at: int | None = None) -> Position:
-    """The neighbours of ticket ``number`` in the queue of ``policy`` (None: of all).
+def position(queue: Queue, number: int, *, policy: str | None = None, at: int | None = None) -> Position:
+    """The neighbours of ticket ``number`` in the ``queue`` of ``policy`` (None: of all).
 
     ``at`` is where it stood when it was last seen; a ticket that has left the queue has the neighbours of that place.
     """
     offset = 0 if at is None else max(0, at - AROUND)
-    window = store.review_queue(policy=policy, limit=FIRST_LOOK if at is None else 2 * AROUND + 1, offset=offset)
+    window = queue.review_queue(policy=policy, limit=FIRST_LOOK if at is None else 2 * AROUND + 1, offset=offset)
     steps = [Step(item.number, offset + i) for i, item in enumerate(window)]
     here = next((i for i, step in enumerate(steps) if step.number == number), None)
     if here is not None:

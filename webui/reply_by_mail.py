@@ -17,6 +17,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """What could end a line of a header, should a mail client write it there as it is (RFC 6068, 7)."""
 LONGEST_SUBJECT = 150
 LONGEST_MESSAGE_ID = 250
+LONGEST_BODY = 4000
+"""Characters; mail programs cut longer links off, and half a text is worse than none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Answering:
     references: TicketReferences
     copy_to: Callable[[str, int], str | None]
 
-    def link(self, ticket: Ticket, messages: Sequence[StoredMessage]) -> str | None:
-        """A ``mailto:`` (RFC 6068) to the customer; None where the customer's address cannot stand in a link."""
+    def link(self, ticket: Ticket, messages: Sequence[StoredMessage], body: str = "") -> str | None:
+        """A ``mailto:`` (RFC 6068) to the customer; None where the customer's address cannot stand in a link.
+
+        ``body`` is the text to begin with; one that is too long for a link is left out.
+        """
         if not ADDRESS.fullmatch(ticket.sender_address):
             return None
         tag = self.references.subject_tag(ticket.number)
@@ -45,4 +50,7 @@ class Answering:
         answered = next((m.message_id for m in reversed(messages) if m.disposition in ("ticket", "reply")), None)
         if answered is not None and len(answered) <= LONGEST_MESSAGE_ID:
             fields["in-reply-to"] = f"<{CONTROL.sub('', answered)}>"
+        text = "\r\n".join(body.splitlines())  # RFC 6068, 5
+        if text and len(quote(text)) <= LONGEST_BODY:
+            fields["body"] = text
         return f"mailto:{quote(ticket.sender_address, safe='@')}?{urlencode(fields, quote_via=quote)}"

@@ -69,6 +69,14 @@ def distance(span: timedelta) -> str:
     return f"{minutes} min"
 
 
+def support_time(span: timedelta) -> str:
+    """A length of support time in hours and minutes, ``53 h 20 min``: a day of it is not the day of a calendar."""
+    hours, minutes = divmod(int(abs(span).total_seconds() // 60), 60)
+    if not hours:
+        return f"{minutes} min" if minutes else "less than 1 min"
+    return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
+
+
 def due_in(due: datetime, now: datetime) -> str:
     """``due in 1 h 20 min``, ``due now`` or ``overdue by 3 h``."""
     if abs(due - now) < timedelta(minutes=1):

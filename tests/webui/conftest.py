@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from classifier.registry import Registry
 from policies.loader import load_shipped, shipped
 from policies.policy import Policy
+from policies.versions import as_policies
 from tests.webui import seed
 from tickets.store import Store
 from webui.app import create_app
@@ -64,10 +65,10 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, policies: Mapping[str, Poli
 
 
 @pytest.fixture
-def store(seeded: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Store]:
+def store(seeded: tuple[Path, dict[str, int]], tmp_path: Path, policies: Mapping[str, Policy]) -> Iterator[Store]:
     copy = tmp_path / "tickets.db"
     shutil.copy(seeded[0], copy)
-    store = Store.open(f"sqlite:///{copy}")
+    store = Store.open(f"sqlite:///{copy}").counting_by(as_policies(policies))
     yield store
     store.close()
 

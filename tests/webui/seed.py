@@ -318,7 +318,7 @@ def recording_of(
         screening=ACCEPT,
         placement=Placement(conversation or uuid4().hex, ticket, customer, facts),
         verdict=verdict,
-        terms=policy.terms(labels, verdict.clauses, facts, at),
+        terms=policy.terms(labels, verdict.clauses, facts, at, impact=verdict.impact_values, signals=verdict.signals),
         received_at=at,
     )
 
@@ -364,6 +364,11 @@ def second_look(store: Store, policies: Mapping[str, Policy]) -> SecondLook:
         retry=lambda message, agent: look(store.held(message, "quarantined"), agent),
         accept=lambda message, agent: look(store.held(message, "set_aside"), agent),
     )
+
+
+def add_lead(store: Store) -> None:
+    """Lena, who may edit customers."""
+    store.add_user("lena", PasswordHasher.from_parameters(CHEAPEST).hash(PASSWORD), "lead", actor="seed")
 
 
 def seed(store: Store, policies: Mapping[str, Policy]) -> dict[str, int]:

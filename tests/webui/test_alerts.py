@@ -52,6 +52,13 @@ def test_strangers_are_told_nothing(app: Flask, stranger: FlaskClient) -> None:
     assert "invalid_grant" not in stranger.get("/sign-in").text
 
 
+def test_notifications_that_cannot_be_sent_are_told_as_such(app: Flask, agent: Agent) -> None:
+    tell(app, Alert("ops", "notifications_fail", "x", "two notifications cannot be sent", part="notifications"))
+    page = agent.page("/")
+    assert "Notifications by <bdi>ops</bdi>:</strong> two notifications cannot be sent." in page
+    assert "Mailbox" not in page
+
+
 def test_what_a_mail_server_said_is_escaped(app: Flask, agent: Agent) -> None:
     tell(app, Alert("support", "mailbox_fails", "mailbox_fails", "NO <script>alert(1)</script>"))
     page = agent.page("/")

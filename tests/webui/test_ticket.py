@@ -35,7 +35,7 @@ def test_the_page_tells_target_charge_and_versions(agent: Agent, numbers: dict[s
     assert ticket is not None
     assert ticket.terms.response_target is not None
     page = agent.page(f"/tickets/{ticket.number}")
-    assert "due in 25 min" in page
+    assert "25 min of support time left" in page
     assert ticket.terms.response_target.within in page
     assert "20261101-1" in page
     for fact in ("All 31 teams", "There is no way around it"):
