@@ -1,9 +1,9 @@
 """How accurate the classifier is, beside the plain baseline (TF-IDF and logistic regression) in the same run.
 
     python -m benchmarks.accuracy --cv          5-fold cross-validation on training_data/, each policy
-    python -m benchmarks.accuracy --banking77   Banking77, official split (a folder with train.jsonl and test.jsonl)
 
-Each may be asked for alone; ``--lean`` leaves out the sentence encoder, ``--confusion`` adds the confusion matrices.
+``--lean`` leaves out the sentence encoder, ``--confusion`` adds the confusion matrices. For open sets see
+benchmarks/open_sets.py.
 """
 
 from __future__ import annotations
@@ -13,14 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 
+from benchmarks.peers import tfidf_logistic
 from classifier import metrics
 from classifier.evaluation import Evaluation, cross_validate
 from classifier.example import Example, read_file
-from classifier.experiment import read_texts, run
 from classifier.features import Profile
 from classifier.head import group_folds
 from classifier.mail import mail_of
@@ -29,40 +26,6 @@ from policies.labels import LABELS
 from policies.loader import load_shipped, shipped
 
 ROOT = Path(__file__).parents[1]
-BANKING77 = ROOT.parent / "shared" / "data" / "banking77"
-
-
-def baseline() -> Pipeline:
-    """What one would try first: TF-IDF of words and word pairs into logistic regression."""
-    return make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10.0, max_iter=1000)
-    )
-
-
-def banking77(folder: Path, profiles: Sequence[Profile]) -> None:
-    """Accuracy on the official test part."""
-    train, test = read_texts([folder / "train.jsonl"]), read_texts([folder / "test.jsonl"])
-    print(f"\nBanking77: {len(train)} texts to learn from, {len(test)} to judge by\n")
-    print(f"{'':34}{'accuracy':>10}{'macro-F1':>10}{'log loss':>10}{'ECE':>8}{'train s':>10}{'test s':>8}")
-    truth = [text.label for text in test]
-    plain = baseline().fit([text.text for text in train], [text.label for text in train])
-    probabilities = plain.predict_proba([text.text for text in test])
-    said = plain.classes_[probabilities.argmax(axis=1)].tolist()
-    columns = [int(np.searchsorted(plain.classes_, label)) for label in truth]
-    right = [a == b for a, b in zip(truth, said, strict=True)]
-    print(
-        f"{'baseline: TF-IDF, logistic':34}{metrics.accuracy(truth, said):10.4f}{metrics.macro_f1(truth, said):10.4f}"
-        f"{metrics.log_loss(probabilities, columns):10.4f}"
-        f"{metrics.expected_calibration_error(probabilities.max(axis=1).tolist(), right):8.4f}"
-    )
-    for profile in profiles:
-        found = run(train, test, profile=profile)
-        seconds = found["seconds"]
-        print(
-            f"{'mailtriage, ' + profile:34}{found['accuracy']:10.4f}{found['macro_f1']:10.4f}{found['log_loss']:10.4f}"
-            f"{found['ece']:8.4f}{seconds['training']:10.1f}{seconds['prediction']:8.1f}",
-            flush=True,
-        )
 
 
 def cross_validation(profile: Profile, folds: int, *, with_confusion: bool) -> None:
@@ -86,7 +49,7 @@ def _baseline_scores(examples: Sequence[Example], folds: int) -> dict[str, tuple
         y = np.asarray([example.labels[label] for example in examples])
         truth, said = [], []
         for inside, outside in group_folds(strata, groups, folds=folds):
-            fitted = baseline().fit([texts[i] for i in inside], y[inside])
+            fitted = tfidf_logistic().fit([texts[i] for i in inside], y[inside])
             said += fitted.predict([texts[i] for i in outside]).tolist()
             truth += y[outside].tolist()
         scores[label] = metrics.accuracy(truth, said), metrics.macro_f1(truth, said)
@@ -125,20 +88,12 @@ def _print_confusion(label: str, confusion: Mapping[str, Mapping[str, int]]) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cv", action="store_true", help="cross-validate on training_data/")
+    parser.add_argument("--cv", action="store_true", required=True, help="cross-validate on training_data/")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--confusion", action="store_true", help="print the confusion matrices too")
-    parser.add_argument("--banking77", nargs="?", const=BANKING77, type=Path, metavar="FOLDER")
     parser.add_argument("--lean", action="store_true", help="only without the sentence encoder")
     options = parser.parse_args()
-    if not options.cv and options.banking77 is None:
-        parser.error("say what to measure: --cv, --banking77 or both")
-    if options.cv:
-        cross_validation("lean" if options.lean else "standard", options.folds, with_confusion=options.confusion)
-    if options.banking77 is not None:
-        if not (options.banking77 / "train.jsonl").exists():
-            parser.error(f"{options.banking77} holds no train.jsonl: give the folder of Banking77 in JSON Lines")
-        banking77(options.banking77, ["lean"] if options.lean else ["lean", "standard"])
+    cross_validation("lean" if options.lean else "standard", options.folds, with_confusion=options.confusion)
 
 
 if __name__ == "__main__":
