@@ -6,4 +6,5 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-header "$@"
 }
 compile --extra demo --extra postgres --group build --output-file requirements.lock
-compile --extra demo --extra postgres --group build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+compile --extra full --constraint requirements.lock --output-file requirements-full.lock
+compile --extra demo --extra postgres --group build --extra dev --extra full --constraint requirements.lock --output-file requirements-dev.lock

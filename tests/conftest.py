@@ -1,4 +1,4 @@
-"""What all tests share: a server or browser test that is skipped counts as failed where the servers are required."""
+"""What all tests share: server and browser tests are never skipped where required, and are tried twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
+# Where the large encoder is built it would be the default: tests mean the one that every installation has.
+os.environ.setdefault("MAILTRIAGE_PROFILE", "standard")
+
 SERVER_MARKERS = {"dovecot", "cyrus", "courier", "postgres", "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that waits for another program is tried once more on a busy machine; the summary names it as RERUN."""
+    for item in items:
+        if SERVER_MARKERS & {marker.name for marker in item.iter_markers()}:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.hookimpl(wrapper=True)

