@@ -27,7 +27,9 @@ def main() -> None:
     told = []
     for fold in range(FOLDS):
         held = [one for one in every if one.fold == fold]
-        net = tuned(options.work / f"fold-{fold}.pt", [one for one in every if one.fold != fold])
+        groups = {one.example.group for one in held if one.example.group}
+        others = [one for one in every if one.fold != fold and one.example.group not in groups]
+        net = tuned(options.work / f"fold-{fold}.pt", others)
         print(f"fold {fold}, held out: {tell(net, held)}", flush=True)
         told += list(zip(held, said(net, held), strict=True))
     net = tuned(options.work / "whole.pt", every)
